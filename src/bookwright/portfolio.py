@@ -1,0 +1,220 @@
+"""The facts: accounts, CSMs, wishes and absences as the workbook gives them; nothing decided, nothing computed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Cell = str | int | float | bool | dt.date | dt.datetime | None
+"""What a cell can hold after it was read raw."""
+
+
+class Status(StrEnum):
+    """Whether an account is a customer to plan for: only active and onboarding accounts and those with notice are."""
+
+    ACTIVE = "active"
+    ONBOARDING = "onboarding"
+    NOTICE = "notice given"
+    CHURNED = "churned"
+    NOT_PLANNED = "not planned"
+
+
+class Coverage(StrEnum):
+    """How an account is covered: partner and none keep their owner and are not planned."""
+
+    NAMED = "named"
+    POOL = "pool"
+    PARTNER = "partner"
+    NONE = "none"
+
+
+class Kind(StrEnum):
+    """A CSM is a person or a pool of people with summed hours."""
+
+    PERSON = "person"
+    POOL = "pool"
+
+
+class WishKind(StrEnum):
+    """What a row of the Pairs sheet asks for."""
+
+    TOGETHER = "keep together"
+    APART = "keep apart"
+    NEVER = "never"
+    PREFER = "prefer"
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Account(_Facts):
+    """A customer, known everywhere by the user's own id; blank cells are None and money is in one currency.
+
+    `arr` and `renewal_arr` are in whole or broken currency units, `hours` per month, `health` 0 to 100. `csm_id` is
+    today's CSM as an id of the CSMs sheet, None when blank or unknown; `csm_text` is the cell as written. `pin` is the
+    id of the CSM that must own the account. `extra` holds unknown columns as read, in the workbook's order; `row` is
+    the spreadsheet row, for messages.
+    """
+
+    id: str
+    name: str = ""
+    segment: str = ""
+    arr: float = 0.0
+    csm_id: str | None = None
+    csm_text: str = ""
+    hours: float | None = None
+    renewal_arr: float | None = None
+    currency: str = ""
+    region: str = ""
+    time_zone: str = ""
+    language: str = ""
+    industry: str = ""
+    product: str = ""
+    pod: str = ""
+    parent_id: str = ""
+    renewal_date: dt.date | None = None
+    contract_term_months: float | None = None
+    csm_since: dt.date | None = None
+    csm_changes_24m: int | None = None
+    health: float | None = None
+    stage: str = ""
+    complexity: str = ""
+    growth_potential: float | None = None
+    pin: str | None = None
+    pin_reason: str = ""
+    pin_until: dt.date | None = None
+    freeze_until: dt.date | None = None
+    escalation: bool = False
+    status: Status = Status.ACTIVE
+    coverage: Coverage = Coverage.NAMED
+    sales_owner: str = ""
+    notes: str = ""
+    extra: dict[str, Cell] = Field(default_factory=dict)
+    row: int = 0
+
+    @property
+    def planned(self) -> bool:
+        """True when the plan decides who owns it: not churned, not left out, not with a partner or uncovered."""
+        return self.status not in (Status.CHURNED, Status.NOT_PLANNED) and self.coverage not in (
+            Coverage.PARTNER,
+            Coverage.NONE,
+        )
+
+    @property
+    def label(self) -> str:
+        """Name and id, as messages call it."""
+        return f"{self.name} ({self.id})" if self.name and self.name != self.id else self.id
+
+    def value(self, field: str) -> Any:
+        """The value of one of our fields, or of an unknown column by its header; None when there is no such thing."""
+        if field in type(self).model_fields:
+            return getattr(self, field)
+        return self.extra.get(field)
+
+
+class Csm(_Facts):
+    """A named person, or a pool, who can own accounts.
+
+    Hours are per month. `customer_hours` wins over contract hours; None = computed (see workload). `ramp` holds the
+    percent of full productivity per month counted from the start date; `ramp_now` the percent today. Empty tuples
+    mean "any". `segments`, `regions` and so on are as written, one entry each.
+    """
+
+    id: str
+    name: str
+    email: str = ""
+    manager: str = ""
+    segments: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    time_zones: tuple[str, ...] = ()
+    pod: tuple[str, ...] = ()
+    contract_hours: float | None = None
+    customer_hours: float | None = None
+    reserved_hours: float = 0.0
+    internal_share: float | None = None
+    productivity: float = 1.0
+    ramp: tuple[float, ...] = ()
+    ramp_now: float | None = None
+    start_date: dt.date | None = None
+    end_date: dt.date | None = None
+    announce_on: dt.date | None = None
+    max_accounts: int | None = None
+    max_moves_in: int | None = None
+    max_moves_out: int | None = None
+    kind: Kind = Kind.PERSON
+    cost_per_month: float | None = None
+    crm_user_id: str = ""
+    extra: dict[str, Cell] = Field(default_factory=dict)
+    row: int = 0
+
+    def list_of(self, field: str) -> tuple[str, ...]:
+        """The entries of one of our list columns, or of an unknown column by its header, split at , ; and |."""
+        if field in type(self).model_fields:
+            found = getattr(self, field)
+            return found if isinstance(found, tuple) else ((str(found),) if found not in (None, "") else ())
+        text = self.extra.get(field)
+        if text in (None, ""):
+            return ()
+        parts = str(text).replace(";", ",").replace("|", ",").split(",")
+        return tuple(p.strip() for p in parts if p.strip())
+
+
+class Wish(_Facts):
+    """A row of the Pairs sheet: `other` is an account id for keep together / apart, a CSM id for never / prefer."""
+
+    kind: WishKind
+    account_id: str
+    other: str
+    note: str = ""
+    row: int = 0
+
+
+class Absence(_Facts):
+    """Hours a CSM loses in a month (the first day of it)."""
+
+    csm_id: str
+    month: dt.date
+    hours_lost: float
+    row: int = 0
+
+
+class Portfolio(_Facts):
+    """Accounts and CSMs as given, with wishes, absences and the Settings sheet; the input of every plan.
+
+    `settings` are the rows of the Settings sheet by our setting name, as read. `account_columns` are the headers of
+    the accounts table in the user's order, with the field each was read as (None = unknown, carried along).
+    """
+
+    accounts: tuple[Account, ...] = ()
+    csms: tuple[Csm, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    settings: dict[str, Cell] = Field(default_factory=dict)
+    account_columns: tuple[tuple[str, str | None], ...] = ()
+    source: str = ""
+    currency: str = ""
+
+    @cached_property
+    def account_by_id(self) -> dict[str, Account]:
+        """Accounts by id."""
+        return {a.id: a for a in self.accounts}
+
+    @cached_property
+    def csm_by_id(self) -> dict[str, Csm]:
+        """CSMs by id."""
+        return {c.id: c for c in self.csms}
+
+    def csm_name(self, csm_id: str | None) -> str:
+        """The name of a CSM for people to read; the id itself when unknown, empty when there is none."""
+        if not csm_id:
+            return ""
+        csm = self.csm_by_id.get(csm_id)
+        return csm.name if csm else csm_id
