@@ -1,0 +1,216 @@
+"""Planning models: what the business decides (coverage, rules, priorities), one TOML file per occasion.
+
+A planning model is looked up by name in the shipped `models/` folder, or read from a path. The `[rules.x]` tables
+stay as read here; each rule validates its own table when the model is used with a portfolio.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bookwright.findings import InputError, UsageError
+from bookwright.portfolio import Cell
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Horizon(_Section):
+    """How far ahead the plan looks: books are held to capacity in the last of `months`."""
+
+    months: int = Field(default=3, ge=1, le=24)
+
+
+class CapacitySettings(_Section):
+    """How a CSM's hours are computed where the sheet does not give customer hours."""
+
+    contract_hours_per_month: float = Field(default=150.0, gt=0)
+    internal_share_percent: float = Field(default=100 / 3, ge=0, lt=100)
+    ramp_percent_per_month: tuple[float, ...] = (25.0, 50.0, 75.0, 100.0)
+
+
+class Fx(_Section):
+    """Rates into one currency: 1 unit of the key is worth `rates[key]` units of `into`, as of `date`."""
+
+    into: str = "USD"
+    date: dt.date | None = None
+    rates: dict[str, float] = Field(default_factory=dict)
+
+
+class Priority(_Section):
+    """One level: its name, and the share of it that later levels may give up."""
+
+    name: str
+    give: float = Field(default=0.0, ge=0, le=10)
+    give_moves: float = Field(default=0.0, ge=0)
+    """At least this many moves of the median price (read for the level of moves)."""
+
+
+class PlanningModel(_Section):
+    """What the business decides, validated; `origins` says where each changed value comes from."""
+
+    name: str
+    title: str = ""
+    description: str = ""
+    effective_date: dt.date | None = None
+    fiscal_year_starts_month: int = Field(default=1, ge=1, le=12)
+    currency: str = ""
+    horizon: Horizon = Horizon()
+    hours_per_month: dict[str, float] = Field(default_factory=dict)
+    hours_per_month_elsewhere: float = Field(default=2.0, ge=0)
+    capacity: CapacitySettings = CapacitySettings()
+    fx: Fx = Fx()
+    rules: dict[str, Any] = Field(default_factory=dict)
+    priorities: tuple[Priority, ...] = ()
+    origins: dict[str, str] = Field(default_factory=dict)
+    text: str = ""
+
+    def priority(self, name: str) -> int | None:
+        """The level of a priority by name, None when the model does not have it."""
+        return next((k for k, p in enumerate(self.priorities) if p.name == name), None)
+
+
+def available() -> dict[str, Path]:
+    """The planning models that can be named: name -> file, those shipped with the package."""
+    return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
+
+
+def _folder() -> Path:
+    """The shipped `models/` folder: inside the wheel, or beside `src/` in a checkout."""
+    inside = Path(str(resources.files("bookwright"))) / "models"
+    return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / "models"
+
+
+def load(name_or_path: str | Path) -> PlanningModel:
+    """Read a planning model by name or path; errors name the key, its value and the nearest known one.
+
+    Raises `UsageError` when there is no such model, `InputError` when it does not validate.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml" and not path.is_file():
+        known = available()
+        if str(name_or_path) not in known:
+            near = difflib.get_close_matches(str(name_or_path), known, n=1)
+            hint = f" Maybe {near[0]}." if near else ""
+            raise UsageError(
+                f'There is no planning model "{name_or_path}". Known: {", ".join(known)}; or a path to a .toml file.{hint}'
+            )
+        path = known[str(name_or_path)]
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"Cannot read the planning model {path}: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name}: not a text file in UTF-8. Maybe save it again as UTF-8.") from error
+    return parse(text, path.name)
+
+
+def parse(text: str, file: str = "planning model") -> PlanningModel:
+    """Validate the text of a planning model."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{file}: not valid TOML: {error}. Maybe a missing quote or bracket.") from error
+    for reserved in ("origins", "text"):
+        if reserved in raw:
+            raise InputError(f'{file}: unknown key "{reserved}".')
+    return _validated({**raw, "text": text}, file)
+
+
+def _validated(raw: Mapping[str, Any], file: str) -> PlanningModel:
+    try:
+        return PlanningModel.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(explain_validation(error, PlanningModel, file)) from error
+
+
+def explain_validation(error: ValidationError, schema: type[BaseModel], file: str, prefix: str = "") -> str:
+    """Turn pydantic's complaints into sentences that name the key, the value and the nearest known key."""
+    lines = []
+    for item in error.errors():
+        where = ".".join([*([prefix] if prefix else []), *(str(part) for part in item["loc"])])
+        if item["type"] == "extra_forbidden":
+            key = str(item["loc"][-1])
+            known = _known_keys(schema, item["loc"][:-1])
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f' Maybe "{near[0]}".' if near else f" Known here: {', '.join(known)}."
+            lines.append(f'{file}: unknown key "{where}".{hint}')
+        else:
+            lines.append(f"{file}: {where} = {item.get('input')!r}: {item['msg']}. Maybe look at `bookwright models show`.")
+    return "\n".join(lines)
+
+
+def _known_keys(schema: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    current: Any = schema
+    for part in path:
+        if isinstance(part, int):
+            continue
+        field = getattr(current, "model_fields", {}).get(part)
+        if field is None:
+            return []
+        annotation = field.annotation
+        candidates = [annotation, *getattr(annotation, "__args__", ())]
+        current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+    return list(getattr(current, "model_fields", {}))
+
+
+# Settings sheet key -> where it lives in the planning model. Percent settings of the sheet keep their unit.
+_PLACES: dict[str, tuple[str, ...]] = {
+    "effective_date": ("effective_date",),
+    "horizon_months": ("horizon", "months"),
+    "fiscal_year_starts_month": ("fiscal_year_starts_month",),
+    "currency": ("currency",),
+    "internal_share_percent": ("capacity", "internal_share_percent"),
+    "contract_hours_per_month": ("capacity", "contract_hours_per_month"),
+    "freeze_days_before_renewal": ("rules", "freezes", "days_before_renewal"),
+    "freeze_days_after_renewal": ("rules", "freezes", "days_after_renewal"),
+    "freeze_days_after_csm_change": ("rules", "freezes", "days_after_csm_change"),
+    "onboarding_days": ("rules", "freezes", "onboarding_days"),
+    "move_budget_accounts_percent": ("rules", "move_budget", "accounts_percent"),
+    "move_budget_arr_percent": ("rules", "move_budget", "arr_percent"),
+    "hours_ceiling_percent": ("rules", "hours", "ceiling_percent"),
+}
+_BANDS = {
+    "arr_tolerance_percent": ("arr", "tolerance_percent"),
+    "renewal_tolerance_percent": ("renewal_arr", "tolerance_percent"),
+    "utilization_tolerance_points": ("utilization", "tolerance_points"),
+}
+
+
+def with_settings(model: PlanningModel, settings: Mapping[str, Cell], origin: str) -> PlanningModel:
+    """The planning model with the rows of a Settings sheet (or options) laid over it, each with its origin.
+
+    Keys are the sheet's canonical names; "hours_per_month:Segment" sets the hours of one segment. Blank values
+    change nothing. Raises `InputError` when a value does not fit its setting.
+    """
+    raw = model.model_dump(exclude={"origins"})
+    origins = dict(model.origins)
+    for key, value in settings.items():
+        if value is None or value == "":
+            continue
+        if key.startswith("hours_per_month:"):
+            raw["hours_per_month"][key.split(":", 1)[1]] = value
+        elif key in _BANDS:
+            measure, setting = _BANDS[key]
+            for band in raw["rules"].get("balance", []):
+                if band.get("measure") == measure:
+                    band[setting] = value
+        elif key in _PLACES:
+            *folders, last = _PLACES[key]
+            place = raw
+            for folder in folders:
+                place = place.setdefault(folder, {})
+            place[last] = value.date() if isinstance(value, dt.datetime) else value
+        else:
+            continue
+        origins[key] = origin
+    return _validated({**raw, "origins": origins}, origin)
