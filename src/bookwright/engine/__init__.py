@@ -17,6 +17,7 @@ from bookwright.engine.model import (
     RowFamily,
     Stopped,
 )
+from bookwright.engine.solve import Method, solve
 
 __all__ = [
     "NO_HIGH",
@@ -25,8 +26,10 @@ __all__ = [
     "Level",
     "LevelReport",
     "Limits",
+    "Method",
     "Model",
     "Progress",
     "RowFamily",
     "Stopped",
+    "solve",
 ]

@@ -160,8 +160,10 @@ class LevelReport:
     """What is known of one level: its value, and that no assignment which keeps the levels before can be below `bound`.
 
     `bound` = max(certified, solver): `certified` is a Lagrangian evaluated in exact arithmetic, `solver` is what
-    branch and bound proved. All in integer units; `gap` = (value - bound) / scale, 0 when value = bound.
-    `limit` is what later levels were held to (value + allowance), `duals` what the certified bound rests on.
+    branch and bound proved. All in integer units; `gap` is 0 when best = bound.
+    `value` is the final assignment's, which may use the allowance; `best` is what the level reached in its own turn
+    (or the final value, if lower): `limit`, what later levels were held to, is best + allowance, and `gap` is
+    (best - bound) / scale. `duals` is what the certified bound rests on.
     """
 
     name: str
@@ -174,6 +176,7 @@ class LevelReport:
     limit: int
     seconds: float = 0.0
     duals: dict[str, Any] = field(default_factory=dict)
+    best: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
