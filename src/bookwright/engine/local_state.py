@@ -128,7 +128,8 @@ def pack(model: Model) -> Packed:
 def _hard_price(low: Longs, high: Longs) -> Longs:
     """Price of one unit outside a hard row, so that the whole limit is worth HARD_UNIT."""
     ends = np.stack([np.where(low > NO_LOW, np.abs(low), 0), np.where(high < NO_HIGH, np.abs(high), 0)])
-    return np.maximum(HARD_UNIT // np.maximum(ends.max(axis=0), 1), 1)
+    price: Longs = np.maximum(HARD_UNIT // np.maximum(ends.max(axis=0), 1), 1)
+    return price
 
 
 def _stack(arrays: list[Any], pairs: int) -> Longs:
@@ -144,7 +145,9 @@ def _refuse_what_outgrows(
     model: Model, use_item: Longs, use_pair: Longs, price: Longs, low: Longs, high: Longs
 ) -> None:
     """Raise TooLarge when a row's breach, or all of them together, might reach 2**61."""
-    total = sum(float(np.abs(level.cost).max(initial=0)) * model.items for level in model.levels if level.cost is not None)
+    total = sum(
+        float(np.abs(level.cost).max(initial=0)) * model.items for level in model.levels if level.cost is not None
+    )
     total += float(model.apart_price) * len(model.apart)
     most = [float(np.abs(use_item[number]).sum(dtype=np.float64)) for number in range(len(use_item))]
     paired = iter(use_pair)
@@ -208,8 +211,8 @@ def breach(packed: Packed, row: int, load: int) -> int:
         if out <= 0:
             return 0
     if out > packed.knee[row]:
-        return packed.price[row] * (2 * out - packed.knee[row])
-    return packed.price[row] * out
+        return int(packed.price[row] * (2 * out - packed.knee[row]))
+    return int(packed.price[row] * out)
 
 
 @compiled
@@ -237,7 +240,8 @@ def row_and_use(packed: Packed, family: int, item: int, pair: int) -> tuple[int,
 @compiled
 def try_shift(packed: Packed, state: State, item: int, pair: int, change: Longs) -> None:
     """Write into `change` how the score would change if `item` moved to `pair` (-1: nowhere). Applies nothing."""
-    change[:] = 0
+    for place in range(len(change)):
+        change[place] = 0
     old = state.pair[item]
     for number in range(len(packed.cost_place)):
         place = packed.cost_place[number]

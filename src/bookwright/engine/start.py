@@ -92,5 +92,6 @@ def place_greedily(packed: Packed, state: State, order: Longs) -> None:
                     break
             if better:
                 chosen = pair
-                best[:] = change
+                for place in range(places):  # a slice assignment would triple the compile time
+                    best[place] = change[place]
         shift(packed, state, item, chosen, best)
