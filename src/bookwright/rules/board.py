@@ -1,0 +1,187 @@
+"""The board: where rules post what they bar, hold, count and cost; resolved by precedence into pairs and items.
+
+Bars carry their reason as one bit per rule, so that "why not" costs nothing. The order of precedence when rules clash
+on one account: never > CSM gone > pin > freeze > coverage and matches > budgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bookwright.problem import Problem
+
+OPEN_LOW = -(2**61)
+OPEN_HIGH = 2**61
+SHARE = 10**12
+"""Breaches are counted in shares of their measure's total; this many integer units are one whole."""
+
+Ints = NDArray[np.integer[Any]]
+Bools = NDArray[np.bool_]
+PairCost = Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """A family of rows over accounts: how much each account counts (`use`), where, and between which limits.
+
+    `row_of` is (CSMs,) for by="csm", (accounts,) for by="account": the row an account counts in, -1 for none. With
+    `away_only` an account counts only when it is not with today's CSM. `priority` None = hard. `price` (rows,) integer
+    units of that priority per unit outside; the slope doubles beyond `knee`.
+    """
+
+    rule: str
+    name: str
+    title: str
+    use: Ints
+    row_of: Ints
+    low: Ints
+    high: Ints
+    by: Literal["csm", "account"] = "csm"
+    away_only: bool = False
+    priority: str | None = None
+    price: Ints | None = None
+    knee: Ints | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An account that must be with one CSM: by a pin, a freeze, or because notice was given."""
+
+    rule: str
+    csm: int
+    why: str
+
+
+@dataclass(slots=True)
+class Contradiction:
+    """Something the hard rules ask that cannot be: said before any solving."""
+
+    rule: str
+    text: str
+    account_ids: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Board:
+    """Collects what the rules post on one problem. `bars` is (accounts, CSMs), a bit per rule that bars the pair."""
+
+    problem: Problem
+    bars: NDArray[np.uint32] = field(init=False)
+    bits: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, Callable[[int, int], str]] = field(default_factory=dict)
+    absolute: set[str] = field(default_factory=set)
+    holds: dict[int, Hold] = field(default_factory=dict)
+    rows: list[Rows] = field(default_factory=list)
+    costs: dict[str, list[PairCost]] = field(default_factory=dict)
+    apart: list[tuple[int, int]] = field(default_factory=list)
+    groups: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
+    exceptions: list[tuple[str, int, str]] = field(default_factory=list)
+    notes: list[tuple[str, str, tuple[int, ...]]] = field(default_factory=list)
+    bands: list[Any] = field(default_factory=list)
+    target_shares: list[Any] = field(default_factory=list)
+    whales: list[tuple[str, int, int]] = field(default_factory=list)
+    give_at_least: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n, m = len(self.problem.accounts), len(self.problem.csms)
+        self.bars = np.zeros((n, m), dtype=np.uint32)
+
+    # -- posting -----------------------------------------------------------------------------------------------
+
+    def bar(self, rule: str, mask: Bools, reason: Callable[[int, int], str], *, absolute: bool = False) -> None:
+        """Bar the pairs of a mask (accounts, CSMs) or (CSMs,), for a reason told per pair; `absolute` ones beat pins."""
+        bit = self.bits.setdefault(rule, len(self.bits))
+        np.bitwise_or(self.bars, np.uint32(1 << bit), out=self.bars, where=np.broadcast_to(mask, self.bars.shape))
+        self.reasons[rule] = reason
+        if absolute:
+            self.absolute.add(rule)
+
+    def hold(self, rule: str, account: int, csm: int, why: str) -> None:
+        """Ask that an account is with one CSM; the first to ask wins, so pins are posted before freezes."""
+        self.holds.setdefault(account, Hold(rule, csm, why))
+
+    def post(self, rows: Rows) -> None:
+        """Add a family of rows."""
+        self.rows.append(rows)
+
+    def cost(self, priority: str, cost: PairCost) -> None:
+        """Add a cost of pairs to a priority: a function of account and CSM positions (arrays) -> integer units."""
+        self.costs.setdefault(priority, []).append(cost)
+
+    # -- resolved ----------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Apply precedence: holds against absolute bars, then coverage exceptions for what is held."""
+        problem = self.problem
+        absolute = np.uint32(sum(1 << self.bits[r] for r in self.absolute))
+        for rule in ("pins", "freezes"):
+            self.bits.setdefault(rule, len(self.bits))
+        for i, hold in sorted(self.holds.items()):
+            against = self.bars[i, hold.csm]
+            if against & absolute:
+                why = "; ".join(self.reasons_against(i, hold.csm))
+                if hold.rule == "pins":
+                    self.contradictions.append(
+                        Contradiction(
+                            "pins",
+                            f"{problem.accounts[i].label} is pinned to {problem.csms[hold.csm].name}, who {why}.",
+                            (problem.accounts[i].id,),
+                        )
+                    )
+                del self.holds[i]
+                continue
+            if against:
+                broken = "; ".join(self.reasons_against(i, hold.csm))
+                self.exceptions.append((hold.rule, i, f"stays with {problem.csms[hold.csm].name} ({hold.why}), who {broken}"))
+                self.bars[i, hold.csm] = 0
+            others = np.arange(self.bars.shape[1]) != hold.csm
+            self.bars[i, others] |= np.uint32(1 << self.bits[hold.rule])
+        for rule in ("pins", "freezes"):
+            self.reasons[rule] = self._held_elsewhere
+
+    def _held_elsewhere(self, i: int, j: int) -> str:
+        hold = self.holds[i]
+        return f"cannot take it: it stays with {self.problem.csms[hold.csm].name} ({hold.why})"
+
+    def reasons_against(self, i: int, j: int) -> list[str]:
+        """Why account i may not go to CSM j, one phrase per rule ("does not cover Enterprise"); empty = it may."""
+        bits = int(self.bars[i, j])
+        return [self.reasons[rule](i, j) for rule, bit in self.bits.items() if bits >> bit & 1]
+
+    @property
+    def allowed(self) -> Bools:
+        """Which CSM may own which account, (accounts, CSMs)."""
+        return self.bars == 0
+
+    def orphans(self) -> NDArray[np.intp]:
+        """Accounts that nobody may own."""
+        return np.flatnonzero(~self.allowed.any(axis=1))
+
+    def forced(self) -> dict[str, str]:
+        """Account id -> why today's CSM may no longer own it."""
+        problem = self.problem
+        owned = np.flatnonzero(problem.owner >= 0)
+        barred = owned[self.bars[owned, problem.owner[owned]] != 0]
+        return {
+            problem.accounts[i].id: f"{problem.csms[problem.owner[i]].name} "
+            + "; ".join(self.reasons_against(int(i), int(problem.owner[i])))
+            for i in barred.tolist()
+        }
+
+    def chosen(self) -> Bools:
+        """Accounts whose move would be a choice: today's CSM may keep them."""
+        problem = self.problem
+        found = np.zeros(len(problem.accounts), dtype=np.bool_)
+        owned = np.flatnonzero(problem.owner >= 0)
+        found[owned] = self.bars[owned, problem.owner[owned]] == 0
+        return found
+
+    def rows_of(self, rule: str) -> Sequence[Rows]:
+        """The families one rule posted."""
+        return [r for r in self.rows if r.rule == rule]

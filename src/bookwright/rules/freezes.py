@@ -1,0 +1,116 @@
+"""Freezes: accounts that must not move now: renewal near, CSM changed lately, onboarding, open escalation."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bookwright.plan import Plan
+from bookwright.portfolio import Account, Coverage, Status
+from bookwright.problem import Problem
+from bookwright.result import Breach
+from bookwright.rules.board import Board
+from bookwright.rules.rule import Ground, Rule, Settings
+
+
+class FreezeSettings(Settings):
+    """Days are counted from the effective date. `everyone` = no account with a CSM moves at all."""
+
+    days_before_renewal: int = 60
+    days_after_renewal: int = 30
+    days_after_csm_change: int = 90
+    onboarding_days: int = 90
+    short_contract_months: float = 3
+    exempt_segments: tuple[str, ...] = ("Digital", "Pooled", "Tech-touch")
+    everyone: bool = False
+
+
+class Freezes(Rule):
+    """An account in a delicate moment stays with today's CSM, who is there to keep it."""
+
+    id = "freezes"
+    title = "Frozen accounts stay"
+    schema = FreezeSettings
+    settings: FreezeSettings
+
+    def sentence(self, problem: Problem) -> str:
+        """The rule as one sentence with its windows."""
+        s = self.settings
+        if s.everyone:
+            return "No account that has a CSM moves."
+        return (
+            f"Accounts stay put from {s.days_before_renewal} days before to {s.days_after_renewal} days after a renewal, "
+            f"for {s.days_after_csm_change} days after a change of CSM, during onboarding ({s.onboarding_days} days), "
+            "with an open escalation, and until their own freeze date."
+        )
+
+    def reason(self, account: Account, when: dt.date) -> str:
+        """Why an account is frozen on the effective date; empty when it is not."""
+        s = self.settings
+        if account.freeze_until is not None and account.freeze_until > when:
+            return f"frozen until {account.freeze_until.isoformat()}"
+        if account.escalation:
+            return "escalation open"
+        if s.everyone:
+            return "only accounts without a CSM are placed"
+        exempt = {name.casefold() for name in s.exempt_segments}
+        if account.coverage is Coverage.POOL or account.segment.casefold() in exempt:
+            return ""
+        since = (when - account.csm_since).days if account.csm_since else None
+        onboarding = account.status is Status.ONBOARDING or account.stage.casefold().startswith("onboard")
+        if onboarding and s.onboarding_days > 0 and (since is None or since <= s.onboarding_days):
+            return "in onboarding"
+        short = account.contract_term_months is not None and account.contract_term_months <= s.short_contract_months
+        if account.renewal_date is not None and not short:
+            due = (account.renewal_date - when).days
+            if -s.days_after_renewal <= due <= s.days_before_renewal:
+                return f"renewal on {account.renewal_date.isoformat()}"
+        if since is not None and 0 <= since <= s.days_after_csm_change:
+            return f"CSM since {account.csm_since.isoformat() if account.csm_since else ''}"
+        return ""
+
+    def bar(self, board: Board) -> None:
+        """Hold frozen accounts where they are; no freeze where today's CSM is missing or leaving."""
+        problem = board.problem
+        for i, account in enumerate(problem.accounts):
+            j = int(problem.owner[i])
+            if j < 0 or problem.leaves[j]:
+                continue
+            why = self.reason(account, problem.effective_date)
+            if why:
+                board.hold(self.id, i, j, why)
+
+    def check(self, plan: Plan, ground: Ground) -> list[Breach]:
+        """Frozen accounts that changed hands although their CSM stays and no pin or never asks for it."""
+        problem, s = plan.problem, self.settings
+        day = problem.effective_date.toordinal()
+        never = {(w.account_id, w.other) for w in problem.portfolio.wishes if w.kind == "never"}
+        found = []
+        for account in problem.accounts:
+            home, new = ground.today.by_account[account.id], plan.by_account[account.id]
+            if home is None or home == new or ground.held.get(account.id, home) != home or (account.id, home) in never:
+                continue
+            csm = problem.portfolio.csm_by_id[home]
+            if csm.end_date is not None and (problem.horizon_end - csm.end_date).days > 1:
+                continue
+            if csm.start_date is not None and csm.start_date >= problem.horizon_end:
+                continue
+            pooled = account.coverage == "pool" or account.segment.lower() in [e.lower() for e in s.exempt_segments]
+            windows = []
+            if not pooled:
+                if account.renewal_date and not (
+                    account.contract_term_months is not None and account.contract_term_months <= s.short_contract_months
+                ):
+                    r = account.renewal_date.toordinal()
+                    windows.append((r - s.days_before_renewal, r + s.days_after_renewal))
+                if account.csm_since:
+                    windows.append((account.csm_since.toordinal(), account.csm_since.toordinal() + s.days_after_csm_change))
+                if s.onboarding_days and (account.status == "onboarding" or account.stage.lower()[:7] == "onboard"):
+                    start = account.csm_since.toordinal() if account.csm_since else day
+                    windows.append((start if start < day else day, start + s.onboarding_days))
+            frozen = any(a <= day <= b for a, b in windows) or account.escalation or s.everyone
+            frozen = frozen or (account.freeze_until is not None and account.freeze_until.toordinal() > day)
+            frozen = frozen or account.status == "notice given"
+            if frozen:
+                text = f"{account.label} is frozen with {csm.name} but moves to {problem.portfolio.csm_name(new) or 'nobody'}."
+                found.append(Breach(self.id, self.title, text, 1, "accounts", 0.0, True, home, (account.id,)))
+        return found

@@ -1,0 +1,142 @@
+"""Move budget: how many accounts may change hands by choice, in all and per CSM, and how much ARR."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bookwright.plan import Plan
+from bookwright.problem import Problem, whole_down
+from bookwright.result import Breach
+from bookwright.rules.board import OPEN_HIGH, OPEN_LOW, Board, Rows
+from bookwright.rules.rule import Ground, Rule, Settings
+
+
+class MoveBudgetSettings(Settings):
+    """Shares are of planned accounts that have a CSM and of their ARR; None = no budget of that kind.
+
+    Per CSM in: the larger of `in_at_least` and `in_percent_of_book` of today's accounts, new hires exempt; the CSMs
+    sheet's "Max moves in" and "Max moves out" win.
+    """
+
+    accounts_percent: float | None = 15.0
+    arr_percent: float | None = 15.0
+    in_at_least: int | None = 3
+    in_percent_of_book: float = 20.0
+
+
+class MoveBudget(Rule):
+    """Only chosen moves count: placing an account without a CSM, or one whose CSM leaves, is free."""
+
+    id = "move_budget"
+    title = "Move budget"
+    unit = "accounts"
+    schema = MoveBudgetSettings
+    settings: MoveBudgetSettings
+
+    def sentence(self, problem: Problem) -> str:
+        """The rule as one sentence with its numbers."""
+        s = self.settings
+        parts = []
+        if s.accounts_percent is not None:
+            parts.append(f"{s.accounts_percent:g} % of the accounts")
+        if s.arr_percent is not None:
+            parts.append(f"{s.arr_percent:g} % of the ARR")
+        head = f"At most {' and '.join(parts)} change hands by choice" if parts else "Moves by choice"
+        if s.in_at_least is not None:
+            head += f"; no CSM receives more than {s.in_at_least} or {s.in_percent_of_book:g} % of the book (new hires exempt)"
+        return head + "."
+
+    def limits_in(self, problem: Problem) -> list[int | None]:
+        """How many chosen moves each CSM may receive; None = any number."""
+        today = np.bincount(problem.owner[problem.owner >= 0], minlength=len(problem.csms))
+        found: list[int | None] = []
+        for j, csm in enumerate(problem.csms):
+            if csm.max_moves_in is not None:
+                found.append(csm.max_moves_in)
+            elif self.settings.in_at_least is None or is_new(problem, j) or today[j] == 0:
+                found.append(None)
+            else:
+                share = math.floor(today[j] * self.settings.in_percent_of_book / 100 + 1e-9)
+                found.append(max(self.settings.in_at_least, share))
+        return found
+
+    def post(self, board: Board) -> None:
+        """Rows over chosen moves: in all by count and ARR, per CSM in and out."""
+        problem, s = board.problem, self.settings
+        m = len(problem.csms)
+        chosen = board.chosen()
+        count, arr = chosen.astype(np.int64), np.where(chosen, problem.arr_units, 0)
+        one = np.zeros(m, dtype=np.int32)
+        low1 = np.array([OPEN_LOW])
+        owned = problem.owner >= 0
+        if s.accounts_percent is not None:
+            high = whole_down(owned.sum() * s.accounts_percent / 100)
+            board.post(Rows(self.id, "moves", "Moves by choice", count, one, low1, np.array([high]), away_only=True))
+        if s.arr_percent is not None:
+            high = whole_down(float(problem.arr[owned].sum()) * s.arr_percent / 100)
+            # Rounding account by account can add up to half a unit each: keep that much back, so that the plan fits in fact.
+            slack = float(np.maximum(problem.arr - problem.arr_units, 0)[chosen].sum())
+            board.post(
+                Rows(self.id, "moves_arr", "ARR moved by choice", arr, one, low1, np.array([high - math.ceil(slack)]), away_only=True)
+            )
+        limits = self.limits_in(problem)
+        self._per_csm(board, "moves_in", "Moves in", count, limits, np.arange(m, dtype=np.int32), "csm")
+        out = [c.max_moves_out for c in problem.csms]
+        self._per_csm(board, "moves_out", "Moves out", count, out, problem.owner.astype(np.int32), "account")
+
+    def _per_csm(self, board: Board, name: str, title: str, use: object, limits: list[int | None], where: object, by: object) -> None:
+        held = [j for j, limit in enumerate(limits) if limit is not None]
+        if not held:
+            return
+        row = np.full(len(limits), -1, dtype=np.int32)
+        row[held] = np.arange(len(held), dtype=np.int32)
+        positions = np.asarray(where)
+        row_of = np.where(positions >= 0, row[positions], -1).astype(np.int32)
+        high = np.array([limits[j] for j in held], dtype=np.int64)
+        low = np.full(len(held), OPEN_LOW)
+        board.post(Rows(self.id, name, title, np.asarray(use), row_of, low, high, by=by, away_only=True))  # type: ignore[arg-type]
+
+    def check(self, plan: Plan, ground: Ground) -> list[Breach]:
+        """Budgets overdrawn by chosen moves, counted move by move."""
+        problem, s = plan.problem, self.settings
+        portfolio = problem.portfolio
+        chosen = [m for m in plan.moves if m.kind == "chosen"]
+        owned = [a for a in problem.accounts if ground.today.by_account[a.id] is not None]
+        found: list[Breach] = []
+
+        def hold(what: str, amount: float, limit: float, unit: str, csm_id: str | None = None) -> None:
+            if amount > limit + 1e-6 * max(1.0, abs(limit)):
+                text = f"{what}: {amount:,.0f} against a budget of {limit:,.0f}."
+                found.append(Breach(self.id, self.title, text, amount - limit, unit, 0.0, True, csm_id))
+
+        if s.accounts_percent is not None:
+            hold("Accounts moved by choice", len(chosen), int(len(owned) * s.accounts_percent / 100 + 1e-9), "accounts")
+        if s.arr_percent is not None:
+            moved = sum(portfolio.account_by_id[m.account_id].arr for m in chosen)
+            hold("ARR moved by choice", moved, sum(a.arr for a in owned) * s.arr_percent / 100, "ARR")
+        for j, csm in enumerate(problem.csms):
+            came = sum(m.csm_to == csm.id for m in chosen)
+            went = sum(m.csm_from == csm.id for m in chosen)
+            book = sum(ground.today.by_account[a.id] == csm.id for a in owned)
+            limit = csm.max_moves_in
+            if limit is None and s.in_at_least is not None and book and not is_new(problem, j):
+                limit = max(s.in_at_least, int(book * s.in_percent_of_book / 100 + 1e-9))
+            if limit is not None:
+                hold(f"Moves to {csm.name}", came, limit, "accounts", csm.id)
+            if csm.max_moves_out is not None:
+                hold(f"Moves from {csm.name}", went, csm.max_moves_out, "accounts", csm.id)
+        return found
+
+    def score(self, plan: Plan, ground: Ground) -> float:
+        """Accounts moved by choice."""
+        return float(sum(m.kind == "chosen" for m in plan.moves))
+
+
+def is_new(problem: Problem, j: int) -> bool:
+    """True for a CSM whose capacity still grows within the horizon, or who starts in it: a book to be filled."""
+    csm = problem.csms[j]
+    starts = csm.start_date is not None and csm.start_date >= problem.effective_date
+    ramping = csm.ramp_now is not None and csm.ramp_now < 100
+    return starts or ramping or bool(problem.capacity_months[j, 0] < problem.capacity_months[j, -1] - 1e-9)
