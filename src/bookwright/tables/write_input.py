@@ -31,12 +31,16 @@ _MOST_TEXT = 32_767
 _MANY_ROWS = 20_000
 _ALWAYS = {"name", "csm_text"}
 _NUMBER_FORMATS = {
-    Type.MONEY: "#,##0.##",
+    Type.MONEY: "#,##0",
     Type.HOURS: "0.00##",
     Type.DATE: "yyyy-mm-dd",
     Type.MONTH: "yyyy-mm",
     Type.SHARE: "0.0##%",
     Type.INTEGER: "0",
+    Type.NUMBER: "#,##0.##",
+    Type.HEALTH: "0",
+    Type.PERCENT: "General",
+    Type.FACTOR: "General",
 }
 
 
@@ -140,7 +144,13 @@ def _sheet(table: Table, things: Sequence[Any], cell: Callable[[Any, Column], Ce
 def _settings(settings: dict[str, Cell]) -> Sheet:
     """All settings with their units and meanings, in our order; the blank ones are left to the planning model."""
     rows: list[list[Cell]] = [
-        [row.title, settings.get(row.key), row.unit, f"{row.meaning} Blank: {row.default}."] for row in SETTING_ROWS
+        [
+            row.title,
+            settings.get(row.key),
+            row.unit,
+            row.meaning + ("" if row.default == "none" else f" Blank: {row.default}."),
+        ]
+        for row in SETTING_ROWS
     ]
     known = {row.key for row in SETTING_ROWS}
     for key, value in settings.items():
@@ -213,18 +223,15 @@ def _write_story(book: Any, story: Sequence[str]) -> None:
 
 def _write_sheet(book: Any, sheet: Sheet) -> None:
     page = book.add_worksheet(sheet.table.sheet)
-    look = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bottom_color": "#8EA9C1"}
-    ours, theirs = book.add_format(look | {"bg_color": "#DDE7F0"}), book.add_format(look | {"bg_color": "#EEEEEE"})
     kinds = [Type.TEXT if isinstance(c, str) else c.type for c in sheet.columns]
-    formats = [book.add_format({"num_format": _NUMBER_FORMATS[k]}) if k in _NUMBER_FORMATS else None for k in kinds]
-    date = book.add_format({"num_format": _NUMBER_FORMATS[Type.DATE], "align": "right"})
-    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-    value = book.add_format({"align": "right", "valign": "top"})
+    formats = [_number_format(book, kind) for kind in kinds]
+    date, plain = _number_format(book, Type.DATE), _number_format(book, Type.FACTOR)
     settings = sheet.table is SETTINGS
     for at, (header, column) in enumerate(zip(sheet.headers, sheet.columns, strict=True)):
-        width = 70 if settings and at == 3 else _width(header, [row[at] for row in sheet.rows[:300]])
-        page.set_column(at, at, width)
-        page.write_string(0, at, header, theirs if isinstance(column, str) else ours)
+        width = _width(header, [row[at] for row in sheet.rows[:300]])
+        page.set_column(at, at, 16 if settings and at == 1 else width)
+        page.write_string(0, at, header, _header_format(book, isinstance(column, str), formats[at] is not None))
+    page.set_row(0, 32)
     for number, row in enumerate(sheet.rows, start=1):
         for at, cell in enumerate(row):
             if cell is None or cell == "":
@@ -232,11 +239,11 @@ def _write_sheet(book: Any, sheet: Sheet) -> None:
             if isinstance(cell, bool):
                 page.write_boolean(number, at, cell)
             elif isinstance(cell, str):
-                page.write_string(number, at, cell, wrapped if settings and at != 1 else value if settings else None)
+                page.write_string(number, at, cell, plain if settings and at == 1 else None)
             elif isinstance(cell, dt.date):
                 page.write_datetime(number, at, cell, formats[at] or date)
             else:
-                page.write_number(number, at, cell, value if settings else formats[at])
+                page.write_number(number, at, cell, formats[at] or plain)
     page.freeze_panes(1, 2 if sheet.table in (ACCOUNTS, CSMS) else 0)
     page.autofilter(0, 0, max(len(sheet.rows), 1), len(sheet.columns) - 1)
     page.set_landscape()
@@ -244,11 +251,25 @@ def _write_sheet(book: Any, sheet: Sheet) -> None:
     page.fit_to_pages(1, 0)
 
 
+def _number_format(book: Any, kind: Type) -> Any:
+    """Right with a little air, so that a number does not touch the text of the next column; None for text."""
+    if kind not in _NUMBER_FORMATS:
+        return None
+    return book.add_format({"num_format": _NUMBER_FORMATS[kind], "align": "right", "indent": 1})
+
+
+def _header_format(book: Any, unknown: bool, number: bool) -> Any:
+    look = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bottom_color": "#8EA9C1"}
+    look |= {"bg_color": "#EEEEEE" if unknown else "#DDE7F0", "align": "right" if number else "left"}
+    look |= {"indent": 1} if number else {}
+    return book.add_format(look)
+
+
 def _width(header: str, cells: Iterable[Cell]) -> float:
     """Wide enough for the cells and for the header's longest word beside its filter button."""
     shown = (len(f"{c:,.2f}") if isinstance(c, float) else 10 if isinstance(c, dt.date) else len(str(c)) for c in cells)
     words = max(len(word) + 3 for word in header.split())
-    return min(max(words, len(header) / 2 + 3, 2 + max(shown, default=0), 8), 42)
+    return min(max(words, len(header) / 2 + 3, 2 + max(shown, default=0), 8), 110 if header == "Meaning" else 42)
 
 
 def _write_folder(folder: Path, sheets: Sequence[Sheet], inputs: Sequence[str | Path]) -> Path:

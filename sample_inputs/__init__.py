@@ -1,0 +1,1 @@
+"""Sample workbooks, each telling one story, and the script that makes them."""
