@@ -214,3 +214,12 @@ def with_settings(model: PlanningModel, settings: Mapping[str, Cell], origin: st
             continue
         origins[key] = origin
     return _validated({**raw, "origins": origins}, origin)
+
+
+def place_of(key: str) -> str:
+    """Where a setting lives in the planning model, dotted: "horizon.months", "rules.balance.arr.tolerance_percent"."""
+    if key.startswith("hours_per_month:"):
+        return "hours_per_month." + key.split(":", 1)[1]
+    if key in _BANDS:
+        return "rules.balance." + ".".join(_BANDS[key])
+    return ".".join(_PLACES.get(key, (key,)))

@@ -1,0 +1,91 @@
+"""The result as tables: pandas frames for Python users, and the same data declared as the sheets of a workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bookwright.report.assignments import assignments_table
+from bookwright.report.books import books_table, targets_table
+from bookwright.report.ledger import breaches_table, exceptions_table, rules_table
+from bookwright.report.moves import lists, moves_table
+from bookwright.report.run import findings_table, model_table, priorities_table, run_table
+from bookwright.report.summary import Summary, currency_of, summary
+from bookwright.report.summary_sheet import summary_sheet
+from bookwright.report.verdict import verdict
+from bookwright.result import Result
+from bookwright.tables.write_sheets import GAP_ROWS, Formula, Sheet, Table, Workbook
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def workbook(result: Result) -> Workbook:
+    """The plan's workbook, declared for the writer: Summary, Books, Moves, Assignments, Rules, Targets, Findings, Run."""
+    facts = summary(result)
+    targets = Sheet("Targets", tables=(targets_table(result),), freeze_columns=2)
+    sheets = (
+        summary_sheet(facts),
+        Sheet("Books", tables=(books_table(result, targets),), freeze_columns=2),
+        Sheet("Moves", tables=(moves_table(result),), freeze_columns=2),
+        Sheet("Assignments", tables=(assignments_table(result),), freeze_columns=2),
+        Sheet("Rules", tables=(rules_table(result), breaches_table(result), exceptions_table(result))),
+        targets,
+        Sheet("Findings", tables=(findings_table(result),)),
+        Sheet("Run", tables=(run_table(result), priorities_table(result), model_table(result))),
+    )
+    return Workbook(
+        sheets=sheets,
+        lists=lists(result),
+        title=result.problem.model.title or "Plan of accounts and CSMs",
+        created=result.problem.effective_date,
+        currency=currency_of(result.problem),
+        properties={"Bookwright plan": result.plan_id} if result.plan_id else {},
+    )
+
+
+def frames(result: Result) -> dict[str, pd.DataFrame]:
+    """The result as pandas frames by name: summary, books, moves, assignments, rules, breaches, targets, findings, run.
+
+    Column names are snake case (utilization_after); assignments keep the workbook's own headers. Money is in the
+    plan's currency, hours are per month, shares are fractions.
+    """
+    tables = {
+        "books": books_table(result),
+        "moves": moves_table(result),
+        "assignments": assignments_table(result),
+        "rules": rules_table(result),
+        "breaches": breaches_table(result),
+        "targets": targets_table(result),
+        "findings": findings_table(result),
+        "priorities": priorities_table(result),
+        "run": run_table(result),
+    }
+    return {"summary": _summary_frame(summary(result)), **{name: frame(table) for name, table in tables.items()}}
+
+
+def frame(table: Table) -> pd.DataFrame:
+    """A declared table as a frame: formulas by their results, columns for people to fill in left out."""
+    import pandas as pd
+
+    kept = [(k, c) for k, c in enumerate(table.columns) if not c.entry]
+    data = {
+        column.name: [v.value if isinstance(v, Formula) else v for v in (row[k] for row in table.rows)]
+        for k, column in kept
+    }
+    return pd.DataFrame(data, columns=[c.name for _, c in kept])
+
+
+def _summary_frame(s: Summary) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [{"key": line.key, "what": line.title, "before": line.before, "after": line.after} for line in s.lines]
+    rows += [
+        {"key": f"moves_{k.value}", "what": f"Moves {k.value}", "before": None, "after": e.accounts}
+        for k, e in s.moves.items()
+    ]
+    found = pd.DataFrame(rows, columns=["key", "what", "before", "after"])
+    found.attrs["verdict"] = verdict(s)
+    return found
+
+
+__all__ = ["GAP_ROWS", "frame", "frames", "workbook"]

@@ -1,0 +1,350 @@
+"""Writing workbooks: declared sheets become a new .xlsx file, in which text stays text and nothing is executed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from bookwright.findings import Finding, Findings, Severity
+from bookwright.tables.write_charts import add_chart
+from bookwright.tables.write_file import place, refuse_inputs
+from bookwright.tables.write_formats import BAR, Formats
+from bookwright.tables.write_sheets import Cell, Column, Formula, Kind, Look, Sheet, Table, Value, Workbook, letters_of
+
+LONGEST_TEXT = 32_767
+"""Characters a cell can hold, counted as Excel counts them (UTF-16)."""
+EXACT_INTEGERS = 10**15
+"""Whole numbers from here on lose digits in a spreadsheet and are written as text."""
+LARGE_CELLS = 300_000
+"""From here on rows are streamed to disk instead of being kept in memory."""
+LAST_ROW = 1_048_576
+LISTS = "Lists"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the workbook really went, and what had to be changed so that it fits a cell."""
+
+    path: Path
+    findings: Findings = Findings()
+
+
+def write(workbook: Workbook, path: str | Path, *, inputs: Sequence[str | Path] = ()) -> Written:
+    """Write a declared workbook to a new .xlsx file, whole or not at all.
+
+    `inputs` are files that were read: writing onto one is refused. When Excel holds the old file open, the new one is
+    called `name (2).xlsx`; the path really written is returned. Raises `UsageError` when it cannot be written.
+    """
+    refuse_inputs(Path(path), inputs)
+    notes: list[Finding] = []
+    placed = place(path, lambda part: _make(workbook, part, notes), inputs=inputs)
+    found = tuple(Finding(n.code, n.severity, n.message, n.advice, placed.name, n.sheet, n.cells) for n in notes)
+    return Written(placed, Findings(found))
+
+
+def _make(workbook: Workbook, path: Path, notes: list[Finding]) -> None:
+    cells = sum(len(t.rows) * len(t.columns) for s in workbook.sheets for t in s.tables)
+    scratch = tempfile.mkdtemp(prefix="bookwright-")
+    try:
+        book = xlsxwriter.Workbook(
+            str(path),
+            {
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "remove_timezone": True,
+                "constant_memory": cells > LARGE_CELLS,
+                "tmpdir": scratch,
+            },
+        )
+        book.set_properties(
+            {
+                "title": workbook.title,
+                "author": "Bookwright",
+                "created": dt.datetime.combine(workbook.created, dt.time()),
+            }
+        )
+        for name, value in workbook.properties.items():
+            book.set_custom_property(name, value)
+        writer = _Writer(workbook, book, notes)
+        for sheet in workbook.sheets:
+            writer.sheet(sheet)
+        writer.lists()
+        book.close()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+class _Writer:
+    """Writes one workbook; holds what all its sheets share."""
+
+    def __init__(self, workbook: Workbook, book: Any, notes: list[Finding]) -> None:
+        self.workbook = workbook
+        self.book = book
+        self.formats = Formats(book, workbook.currency)
+        self.notes = notes
+
+    def sheet(self, sheet: Sheet) -> None:
+        """Write one sheet: what spans rows first, then the rows from the top down."""
+        page = self.book.add_worksheet(sheet.name)
+        _set_page(page, sheet)
+        for row, height in sheet.heights.items():
+            page.set_row(row, height)
+        for k, width in enumerate(_widths(sheet)):
+            page.set_column(k, k, width)
+        for cell in sorted(sheet.cells, key=lambda c: (c.row, c.col)):
+            self.cell(page, sheet, cell)
+        for table, top in zip(sheet.tables, sheet.tops(), strict=True):
+            self.table(page, sheet, table, top)
+        for chart in sheet.charts:
+            add_chart(self.book, page, chart, self.workbook)
+
+    def cell(self, page: Any, sheet: Sheet, cell: Cell) -> None:
+        """Write one free cell; text in a cell that holds a number's kind is still text."""
+        kind = cell.kind if not isinstance(cell.value, str) or cell.look is Look.HEADER else Kind.ANY
+        style = self.formats.get(cell.look, kind)
+        if cell.across > 1:
+            page.merge_range(cell.row, cell.col, cell.row, cell.col + cell.across - 1, "", style)
+        self.put(page, sheet.name, cell.row, cell.col, cell.value, style)
+
+    def table(self, page: Any, sheet: Sheet, table: Table, top: int) -> None:
+        """Write one table with its title, note, headers, rows, total, and what guides people who fill it in."""
+        row = top
+        for text, look in ((table.title, Look.HEADING), (table.note, Look.MUTED)):
+            if text:
+                page.write_string(row, 0, text, self.formats.get(look, Kind.ANY))
+                row += 1
+        if not (top + table.header_offset) and len(table.columns) > 1:
+            page.set_row(row, 32 if any(len(c.title) > 12 for c in table.columns) else 20)
+        for k, column in enumerate(table.columns):
+            style = self.formats.get(Look.HEADER, Kind.TEXT if column.kind is Kind.ANY else column.kind)
+            page.write_string(row, k, column.title, style)
+            if column.help:
+                page.write_comment(row, k, column.help, {"author": "Bookwright", "x_scale": 1.6, "font_size": 9})
+        first = row + 1
+        if not table.rows:
+            page.write_string(first, 0, table.empty, self.formats.get(Look.MUTED, Kind.ANY))
+        else:
+            self.rows(page, sheet.name, table, first)
+            self.guide(page, table, first, first + len(table.rows) - 1)
+        if table.filtered and table.rows:
+            page.autofilter(row, 0, row + len(table.rows), len(table.columns) - 1)
+        if table.total is not None:
+            for k, (column, value) in enumerate(zip(table.columns, table.total, strict=True)):
+                style = self.formats.get(Look.STRONG, column.kind)
+                self.put(page, sheet.name, first + max(1, len(table.rows)), k, value, style)
+
+    def rows(self, page: Any, sheet: str, table: Table, first: int) -> None:
+        """Write the rows of a table; a row too many for a sheet is an error of the caller."""
+        if first + len(table.rows) > LAST_ROW:
+            raise ValueError(f"{sheet}: more rows than a sheet can hold")
+        styles = [
+            {kind: self.formats.get(Look.PLAIN, kind, entry=c.entry, wrap=c.wrap) for kind in Kind}
+            for c in table.columns
+        ]
+        kinds = [c.kind for c in table.columns]
+        string, number = page.write_string, page.write_number
+        quick = LONGEST_TEXT // 2
+        for r, values in enumerate(table.rows, first):
+            for k, value in enumerate(values):
+                if value is None or value == "":
+                    if table.columns[k].entry:
+                        page.write_blank(r, k, None, styles[k][kinds[k]])
+                elif type(value) is str and len(value) < quick and value[0] != "<" and value.isprintable():
+                    string(r, k, value, styles[k][Kind.TEXT])
+                elif type(value) is float and value - value == 0:
+                    number(r, k, value, styles[k][kinds[k]])
+                else:
+                    kind = _kind_of(value, kinds[k])
+                    self.put(page, sheet, r, k, value, styles[k][kind])
+
+    def guide(self, page: Any, table: Table, first: int, last: int) -> None:
+        """Add data bars, colours, drop-downs and date limits to the columns of a table."""
+        for k, column in enumerate(table.columns):
+            for mark in column.marks:
+                page.conditional_format(first, k, last, k, _condition(mark, self.formats.mark(mark.look)))
+            if column.bar is not None:
+                bar = {"type": "data_bar", "bar_color": BAR, "bar_solid": True, "bar_border_color": BAR}
+                limits = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": column.bar}
+                page.conditional_format(first, k, last, k, bar | limits | {"data_bar_2010": True})
+            if column.choices:
+                source = column.choices.replace("{row}", str(first + 1))
+                page.data_validation(first, k, last, k, _dropdown(column, source))
+            elif column.between:
+                low, high = column.between
+                page.data_validation(first, k, last, k, _date_limits(column, low, high))
+
+    def put(self, page: Any, sheet: str, row: int, col: int, value: Value, style: Any) -> None:
+        """Write one value by its own type: text is never taken for a number, a link or a formula."""
+        if value is None or value == "":
+            page.write_blank(row, col, None, style)
+        elif isinstance(value, Formula):
+            page.write_formula(row, col, value.text, style, value.value)
+        elif isinstance(value, bool):
+            page.write_boolean(row, col, value, style)
+        elif isinstance(value, dt.date):
+            self.date(page, sheet, row, col, value, style)
+        elif isinstance(value, int | float):
+            if isinstance(value, float) and not math.isfinite(value):
+                page.write_string(row, col, "not a number" if math.isnan(value) else "infinite", style)
+            elif isinstance(value, int) and abs(value) >= EXACT_INTEGERS:
+                page.write_string(row, col, str(value), style)
+            else:
+                page.write_number(row, col, value, style)
+        else:
+            self.text(page, sheet, row, col, value, style)
+
+    def text(self, page: Any, sheet: str, row: int, col: int, value: str, style: Any) -> None:
+        """Write text exactly; what no workbook can hold is replaced or cut, and said."""
+        where = f"{letters_of(col)}{row + 1}"
+        if any("\ud800" <= c <= "\udfff" for c in value):
+            value = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in value)
+            self.note("broken_text", "a broken character was replaced by \ufffd", sheet, where)
+        units = len(value.encode("utf-16-le")) // 2
+        if units > LONGEST_TEXT:
+            value = value.encode("utf-16-le")[: 2 * LONGEST_TEXT].decode("utf-16-le", "ignore")
+            self.note(
+                "text_cut", f"{units:,} characters were cut to {LONGEST_TEXT:,}, the most a cell holds", sheet, where
+            )
+        if value.startswith("<r>") and value.endswith("</r>"):
+            # XlsxWriter takes such text for ready-made rich text and would write it as markup.
+            page.write_rich_string(row, col, style, value[:1], style, value[1:], style)
+        else:
+            page.write_string(row, col, value, style)
+
+    def date(self, page: Any, sheet: str, row: int, col: int, value: dt.date, style: Any) -> None:
+        """Write a date; spreadsheets know none before 1900, so those stay text."""
+        if value.year < 1900:
+            page.write_string(row, col, value.isoformat(), style)
+        else:
+            page.write_datetime(row, col, value, style)
+
+    def note(self, code: str, what: str, sheet: str, cell: str) -> None:
+        """Remember something that does not stand in the file as it was given."""
+        self.notes.append(Finding(code, Severity.WARNING, f"{what[0].upper()}{what[1:]}.", sheet=sheet, cells=(cell,)))
+
+    def lists(self) -> None:
+        """Write the lists behind drop-downs on a hidden sheet, each under its name."""
+        if not self.workbook.lists:
+            return
+        page = self.book.add_worksheet(LISTS)
+        page.hide()
+        columns = [[name, *entries] for name, entries in self.workbook.lists.items()]
+        for row in range(max(len(c) for c in columns)):
+            for k, column in enumerate(columns):
+                if row < len(column):
+                    self.put(page, LISTS, row, k, column[row], self.formats.get(Look.PLAIN, Kind.TEXT))
+        for k, (name, entries) in enumerate(self.workbook.lists.items()):
+            letters = letters_of(k)
+            last = max(2, len(entries) + 1)
+            self.book.define_name(name, f"={LISTS}!${letters}$2:${letters}${last}")
+
+
+def _kind_of(value: Value, kind: Kind) -> Kind:
+    """The kind a value is shown as in a column: text is text whatever the column holds, ANY goes by the value."""
+    if isinstance(value, str):
+        return Kind.TEXT
+    if kind in (Kind.ANY, Kind.TEXT):
+        return Kind.DATE if isinstance(value, dt.date) else Kind.ANY
+    return kind
+
+
+def _condition(mark: Any, style: Any) -> dict[str, Any]:
+    if mark.equals is not None:
+        return {"type": "cell", "criteria": "==", "value": '"' + mark.equals.replace('"', '""') + '"', "format": style}
+    criteria, value = (">", mark.above) if mark.above is not None else ("<", mark.below)
+    return {"type": "cell", "criteria": criteria, "value": value, "format": style}
+
+
+def _dropdown(column: Column, source: str) -> dict[str, Any]:
+    return {
+        "validate": "list",
+        "source": source if source.startswith("=") else f"={source}",
+        "error_title": column.title,
+        "error_message": "Please choose from the list, or leave the cell blank.",
+        "ignore_blank": True,
+    }
+
+
+def _date_limits(column: Column, low: dt.date, high: dt.date) -> dict[str, Any]:
+    return {
+        "validate": "date",
+        "criteria": "between",
+        "minimum": low,
+        "maximum": high,
+        "error_title": column.title,
+        "error_message": f"Please enter a date from {low.isoformat()} to {high.isoformat()}.",
+        "ignore_blank": True,
+    }
+
+
+def _set_page(page: Any, sheet: Sheet) -> None:
+    """Freeze panes, zoom, and how the sheet prints: landscape, one page wide, headers repeated."""
+    page.set_landscape()
+    page.set_paper(9)
+    page.set_margins(0.4, 0.4, 0.5, 0.5)
+    page.fit_to_pages(1, 0)
+    page.set_footer("&L&8&A&R&8&P / &N")
+    page.set_comments_author("Bookwright")
+    if sheet.tab:
+        page.set_tab_color(sheet.tab)
+    if sheet.hidden:
+        page.hide()
+    if not sheet.gridlines:
+        page.hide_gridlines(2)
+    if sheet.tables:
+        header = sheet.header_row()
+        page.freeze_panes(header + 1, sheet.freeze_columns)
+        page.repeat_rows(header)
+
+
+WIDEST, NARROWEST, SAMPLE = 46.0, 6.0, 400
+
+
+def _widths(sheet: Sheet) -> list[float]:
+    """Column widths in characters: as declared, else as wide as the titles and the first rows need."""
+    if not sheet.tables:
+        return list(sheet.widths)
+    found: list[float] = []
+    for table in sheet.tables:
+        for k, column in enumerate(table.columns):
+            width = column.width or _fit(column, [row[k] for row in table.rows[:SAMPLE]])
+            if k < len(found):
+                found[k] = max(found[k], width)
+            else:
+                found.append(width)
+    return found
+
+
+def _fit(column: Column, values: Sequence[Value]) -> float:
+    words = column.title.split()
+    title = max([len(column.title) / 2 + 2, *(len(w) + 3.0 for w in words)])
+    longest = max((_shown(v, column.kind) for v in values), default=0)
+    return min(WIDEST, max(NARROWEST, title, longest * 1.05 + 1.5))
+
+
+def _shown(value: Value, kind: Kind) -> int:
+    if isinstance(value, Formula):
+        value = value.value
+    if value is None:
+        return 0
+    if isinstance(value, dt.date):
+        return 10
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        shapes: dict[Kind, Callable[[float], str]] = {
+            Kind.PERCENT: lambda x: f"{x:.0%} ",
+            Kind.SHARE: lambda x: f"{x:.2%} ",
+            Kind.HOURS: lambda x: f"{x:,.1f}",
+            Kind.POINTS: lambda x: f"{x:.2f}",
+            Kind.MONEY: lambda x: f"${x:,.0f}",
+        }
+        return len(shapes.get(kind, lambda x: f"{x:,.6g}")(value)) if math.isfinite(value) else 12
+    return max(len(line) for line in str(value).split("\n"))
