@@ -1,0 +1,278 @@
+"""From the board to the engine and back: items, rows and levels out, an assignment in, each checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bookwright.engine import NO_HIGH, NO_LOW, Level, Model, RowFamily
+from bookwright.planning_model import Priority
+from bookwright.rules.board import OPEN_HIGH, OPEN_LOW, SHARE, Board, Rows
+from bookwright.rules.catalogue import CATALOGUE
+
+GIVES_WAY = ("apart", "move_budget", "book_size", "hours", "balance")
+"""Rules whose rows may give way in the nearest plan, the last of them first (catalogue order)."""
+
+_UNITS = {"hours": SHARE, "balance": SHARE, "moves": 1000, "evenness": SHARE}
+_SCALES = {"moves": "value"}
+
+
+@dataclass(frozen=True, eq=False)
+class Posted:
+    """A board as an engine model, with the way back: `item_of` (accounts,), -1 for accounts nobody may own.
+
+    `members` lists the accounts of each item. `elastic` names the rule of each leading level that stands for hard rows
+    giving way; the planning model's priorities follow.
+    """
+
+    model: Model
+    item_of: NDArray[np.intp]
+    elastic: tuple[str, ...] = ()
+
+    def agents_to_accounts(self, agent_of: NDArray[np.int32]) -> NDArray[np.int32]:
+        """CSM position per account from agent per item; -1 for accounts nobody may own."""
+        found = np.full(len(self.item_of), -1, dtype=np.int32)
+        known = self.item_of >= 0
+        found[known] = agent_of[self.item_of[known]]
+        return found
+
+    def accounts_to_agents(self, csm_of: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Agent per item from CSM per account: that of the item's first account."""
+        known = np.flatnonzero(self.item_of >= 0)[::-1]
+        found = np.full(self.model.items, -1, dtype=np.int32)
+        found[self.item_of[known]] = csm_of[known]
+        return found
+
+
+@dataclass(eq=False)
+class _Items:
+    """Accounts grouped into items; `mixed` = items whose members have different CSMs today."""
+
+    item_of: NDArray[np.intp]
+    count: int
+    home: NDArray[np.int32]
+    mixed: NDArray[np.bool_]
+    groups: dict[int, NDArray[np.intp]] = field(default_factory=dict)
+
+
+def post(board: Board, priorities: Sequence[Priority], *, elastic: bool = False) -> Posted:
+    """The board as an engine model; with `elastic`, hard rows give way in levels of their own, by catalogue order."""
+    items = _items(board)
+    pair_start, pair_item, pair_agent = _pairs(board, items)
+    rules = _giving_way(board) if elastic else ()
+    offset = len(rules)
+    levels = [Level(f"give way: {rule}", unit=SHARE) for rule in rules]
+    for priority in priorities:
+        levels.append(_level(board, priority, items, pair_item, pair_agent))
+    position = {p.name: offset + k for k, p in enumerate(priorities)}
+    families: list[RowFamily] = []
+    for rows in board.rows:
+        if rows.priority is not None and rows.priority not in position:
+            continue
+        level = position.get(rows.priority or "", None) if rows.priority else None
+        if level is None and elastic and _family_of(rows.rule) in rules:
+            level = rules.index(_family_of(rows.rule))
+            total = max(1, int(np.abs(rows.use).sum()))
+            rows = _priced(rows, max(1, SHARE // total))
+        families.extend(_families(board, rows, items, pair_item, pair_agent, level))
+    apart = np.array(
+        [(items.item_of[i], items.item_of[k]) for i, k in board.apart if items.item_of[i] >= 0 and items.item_of[k] >= 0],
+        dtype=np.int32,
+    ).reshape(-1, 2)
+    within = apart[:, 0] == apart[:, 1]
+    apart = np.unique(np.sort(apart[~within], axis=1), axis=0)
+    model = Model(
+        agents=len(board.problem.csms),
+        pair_start=pair_start,
+        pair_agent=pair_agent.astype(np.int32),
+        home=items.home,
+        levels=tuple(levels),
+        families=tuple(families),
+        apart=apart,
+        apart_level=rules.index("apart") if "apart" in rules else None,
+        apart_price=SHARE // max(1, len(apart)),
+    )
+    return Posted(model, items.item_of, rules)
+
+
+def _family_of(rule: str) -> str:
+    """The catalogue's table name of a rule id (balance_arr -> balance)."""
+    return next((name for name in CATALOGUE if rule == name or rule.startswith(f"{name}_")), "balance")
+
+
+def _giving_way(board: Board) -> tuple[str, ...]:
+    hard = {_family_of(r.rule) for r in board.rows if r.priority is None} | ({"apart"} if board.apart else set())
+    return tuple(rule for rule in GIVES_WAY if rule in hard)
+
+
+def _items(board: Board) -> _Items:
+    """Groups become items; accounts nobody may own are left out; the rest are items of their own, in order."""
+    problem = board.problem
+    n = len(problem.accounts)
+    lead = np.arange(n)
+    for _, members in board.groups:
+        lead[list(members)] = min(members)
+    alive = np.ones(n, dtype=np.bool_)
+    alive[board.orphans()] = False
+    leads = np.unique(lead[alive])
+    number = np.full(n, -1, dtype=np.intp)
+    number[leads] = np.arange(len(leads))
+    item_of = np.where(alive, number[lead], -1)
+    home = problem.owner[leads].astype(np.int32)
+    mixed = np.zeros(len(leads), dtype=np.bool_)
+    groups = {}
+    for _, members in board.groups:
+        item = int(item_of[members[0]])
+        groups[item] = np.array(sorted(members), dtype=np.intp)
+        mixed[item] = len({int(problem.owner[i]) for i in members}) > 1
+    return _Items(item_of, len(leads), home, mixed, groups)
+
+
+def _pairs(board: Board, items: _Items) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.intp]]:
+    """The allowed pairs in item order, agents ascending: starts (items + 1,), item and agent of each."""
+    known = items.item_of >= 0
+    if not items.groups:
+        allowed = board.allowed[known]
+    else:
+        allowed = np.ones((items.count, len(board.problem.csms)), dtype=np.bool_)
+        np.logical_and.at(allowed, items.item_of[known], board.allowed[known])
+    pair_item, pair_agent = np.nonzero(allowed)
+    counts = np.bincount(pair_item, minlength=items.count)
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return start, pair_item, pair_agent
+
+
+def _level(board: Board, priority: Priority, items: _Items, pair_item: NDArray[np.intp], pair_agent: NDArray[np.intp]) -> Level:
+    costs = board.costs.get(priority.name)
+    cost = _cost(board, costs, items, pair_item, pair_agent) if costs else None
+    at_least = round(priority.give_moves * board.give_at_least.get(priority.name, 0))
+    return Level(
+        name=priority.name,
+        cost=cost,
+        unit=_UNITS.get(priority.name, SHARE),
+        give=priority.give,
+        give_at_least=at_least,
+        scale=_SCALES.get(priority.name, "one"),  # type: ignore[arg-type]
+    )
+
+
+def _cost(board: Board, costs: Sequence[Any], items: _Items, pair_item: NDArray[np.intp], pair_agent: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Cost of each pair: the sum over the item's members of what every posted cost says."""
+    first = np.full(items.count, -1, dtype=np.intp)
+    known = np.flatnonzero(items.item_of >= 0)[::-1]
+    first[items.item_of[known]] = known
+    account = first[pair_item]
+    total = np.zeros(len(pair_item), dtype=np.int64)
+    for cost in costs:
+        total += cost(account, pair_agent)
+    starts = np.searchsorted(pair_item, list(items.groups)) if items.groups else []
+    ends = np.searchsorted(pair_item, list(items.groups), side="right") if items.groups else []
+    for (_, members), begin, end in zip(items.groups.items(), starts, ends, strict=True):
+        agents = pair_agent[begin:end]
+        for member in members[members != account[begin]].tolist():
+            who = np.full(len(agents), member, dtype=np.intp)
+            for cost in costs:
+                total[begin:end] += cost(who, agents)
+    return total
+
+
+def _priced(rows: Rows, price: int) -> Rows:
+    """Hard rows as priced ones, for the nearest plan."""
+    prices = np.full(len(rows.low), price, dtype=np.int64)
+    return Rows(
+        rows.rule, rows.name, rows.title, rows.use, rows.row_of, rows.low, rows.high, rows.by, rows.away_only, "", prices,
+        np.full(len(rows.low), OPEN_HIGH),
+    )  # fmt: skip
+
+
+def _families(
+    board: Board,
+    rows: Rows,
+    items: _Items,
+    pair_item: NDArray[np.intp],
+    pair_agent: NDArray[np.intp],
+    level: int | None,
+) -> list[RowFamily]:
+    """Rows over accounts as rows over items; moves of items with several homes are counted pair by pair."""
+    known = items.item_of >= 0
+    use = np.zeros(items.count, dtype=np.int64)
+    np.add.at(use, items.item_of[known], np.asarray(rows.use, dtype=np.int64)[known])
+    low = np.where(np.asarray(rows.low) <= OPEN_LOW, NO_LOW, rows.low).astype(np.int64)
+    high = np.where(np.asarray(rows.high) >= OPEN_HIGH, NO_HIGH, rows.high).astype(np.int64)
+    price = None if level is None else np.asarray(rows.price, dtype=np.int64)
+    knee = None if level is None else np.asarray(rows.knee if rows.knee is not None else np.full(len(low), NO_HIGH))
+    away, by, row_of = rows.away_only, rows.by, np.asarray(rows.row_of)
+    coefficient: NDArray[np.int64] = use
+    mixed = np.flatnonzero(items.mixed)
+    if by == "account":
+        row_of_items = np.full(items.count, -1, dtype=np.int32)
+        leaders = np.flatnonzero(known)[::-1]
+        row_of_items[items.item_of[leaders]] = row_of[leaders]
+        row_of = row_of_items
+        # An item with several homes can count in one row only: the others' rows keep its members' moves back.
+        for item in mixed.tolist():
+            for member in items.groups[item].tolist():
+                if rows.row_of[member] >= 0 and rows.row_of[member] != row_of[item]:
+                    high[rows.row_of[member]] = max(0, high[rows.row_of[member]] - int(rows.use[member]))
+    elif away and len(mixed):
+        away = False
+        coefficient = np.where(items.home[pair_item] == pair_agent, 0, use[pair_item])
+        owner = board.problem.owner
+        for item in mixed.tolist():
+            begin, end = np.searchsorted(pair_item, [item, item + 1])
+            members = items.groups[item]
+            for k in range(begin, end):
+                coefficient[k] = int(np.asarray(rows.use)[members][owner[members] != pair_agent[k]].sum())
+    return [
+        RowFamily(
+            name=rows.name,
+            use=coefficient,
+            row_of=row_of.astype(np.int32),
+            low=low,
+            high=high,
+            by="agent" if by == "csm" else "item",
+            away_only=away,
+            level=level,
+            price=price,
+            knee=knee,
+        )
+    ]
+
+
+def worth(board: Board, rows: Rows, csm_of: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Loads of a family of rows under an assignment of accounts (unowned ones count nowhere), shape (rows,)."""
+    use = np.asarray(rows.use, dtype=np.int64)
+    counted = csm_of >= 0
+    if rows.away_only:
+        counted = counted & (csm_of != board.problem.owner)
+    row = np.asarray(rows.row_of)[csm_of] if rows.by == "csm" else np.asarray(rows.row_of)
+    counted = counted & (row >= 0)
+    found = np.zeros(len(rows.low), dtype=np.int64)
+    np.add.at(found, row[counted], use[counted])
+    return found
+
+
+def breach(rows: Rows, load: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Priced breach per row of a family, in the integer units of its priority."""
+    out = np.maximum(0, np.maximum(np.asarray(rows.low) - load, load - np.asarray(rows.high)))
+    extra = np.maximum(0, out - rows.knee) if rows.knee is not None else 0
+    return np.asarray(rows.price if rows.price is not None else 1) * (out + extra)
+
+
+def value_of(board: Board, priority: str, csm_of: NDArray[np.int32]) -> int:
+    """A priority's value for an assignment of accounts, in integer units; what today's books are scored by."""
+    total = sum(int(breach(rows, worth(board, rows, csm_of)).sum()) for rows in board.rows if rows.priority == priority)
+    owned = np.flatnonzero(csm_of >= 0)
+    for cost in board.costs.get(priority, ()):
+        total += int(cost(owned, csm_of[owned].astype(np.intp)).sum())
+    return total
+
+
+def unit_of(priority: str) -> tuple[int, str]:
+    """How many integer units make one, and what that one is called."""
+    names: Mapping[str, str] = {"hours": "share of hours", "moves": "points"}
+    return _UNITS.get(priority, SHARE), names.get(priority, "share")
