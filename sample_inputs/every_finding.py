@@ -179,3 +179,6 @@ def _put(page: Any, number: int, at: int, cell: Any, date: Any, money: Any = Non
         page.write_datetime(number, at, cell, date)
     else:
         page.write_number(number, at, cell, money)
+
+
+EXPECTED: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ STARTER_STORY = (
     "So three of Ana's accounts must go to Chloe, and Juniper Foods makes Chloe's four. Which three?",
     "Those that are with Ana for the shortest time: A-04, A-05, A-06 and A-07 came in 2025, the others in 2023.",
     "A-04 is pinned to Ana, because she is the executive sponsor's contact. So A-05, A-06 and A-07 go to Chloe.",
-    "The answer: A-05, A-06, A-07 from Ana Lopez to Chloe Tan (chosen), A-12 to Chloe Tan (placed). Ben keeps his four.",
+    "The answer: A-05, A-06, A-07 from Ana Lopez to Chloe Tan (chosen), A-12 to Chloe Tan (placed). Ben keeps his.",
     "The Settings sheet allows half of the accounts to move: 15 % of twelve would be one.",
 )
 

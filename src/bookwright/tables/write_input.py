@@ -213,11 +213,11 @@ def _write_workbook(path: Path, sheets: Sequence[Sheet], story: Sequence[str]) -
 def _write_story(book: Any, story: Sequence[str]) -> None:
     page = book.add_worksheet("Story")
     page.hide_gridlines(2)
-    page.set_column(0, 0, 100)
+    page.set_column(0, 0, 115)
     title = book.add_format({"bold": True, "font_size": 14, "text_wrap": True})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     for at, line in enumerate(story):
-        page.set_row(at, 22 if at == 0 else 16 * (1 + len(line) // 105))
+        page.set_row(at, 22 if at == 0 else 16 * (1 + len(line) // 125))
         page.write_string(at, 0, line, text if at else title)
 
 
