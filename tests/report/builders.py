@@ -1,4 +1,4 @@
-"""Small results built by hand: a team of six with an overloaded Ana, a new hire, a leaver, and accounts of all kinds."""
+"""Small results built by hand: a team of six with an overloaded Ana, a new hire, a leaver, and odd accounts."""
 
 from __future__ import annotations
 

@@ -98,7 +98,8 @@ def _reader(portfolio: Portfolio, header: str, field: str | None) -> Callable[[A
 
     def read(account: Account) -> Value:
         found: Any = getattr(account, field, None)
-        return found.value if hasattr(found, "value") else found
+        value: Value = found.value if hasattr(found, "value") else found
+        return value
 
     return read
 

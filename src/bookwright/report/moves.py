@@ -88,7 +88,7 @@ def _columns(when: dt.date) -> tuple[Column, ...]:
         Column(
             "Kind",
             marks=kinds,
-            help="placed: it had no CSM. forced: today's CSM leaves or may no longer own it. chosen: the plan prefers it.",
+            help="placed: had no CSM. forced: today's CSM leaves or may no longer own it. chosen: the plan prefers it.",
         ),
         Column("ARR", Kind.MONEY),
         Column("Hours", Kind.HOURS, help="Hours a month that the account needs."),

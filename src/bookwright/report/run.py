@@ -40,17 +40,17 @@ def _finding(f: Finding) -> tuple[Value, ...]:
 
 
 def run_table(result: Result) -> Table:
-    """What was run and how: dates, plan id, versions, options, every setting with where its value comes from."""
-    rows: list[tuple[Value, ...]] = [(*row, None) if len(row) == 3 else row for row in _facts(result)]
-    rows += [(f"setting: {key}", value, origin, None) for key, value, origin in settings(result)]
+    """What was run and how: dates, status, plan id, fingerprint, options, versions."""
+    columns = (Column("Run", width=40), Column("Value", width=46, wrap=True), Column("Note", width=34))
+    return Table(columns=columns, rows=list(_facts(result)))
+
+
+def settings_table(result: Result) -> Table:
+    """Every setting in force with its value and where the value comes from."""
     return Table(
-        columns=(
-            Column("What", width=38),
-            Column("Value", Kind.ANY, width=70, wrap=True),
-            Column("Where it comes from", width=30, key="origin"),
-            Column("Note", width=30),
-        ),
-        rows=rows,
+        columns=(Column("Setting"), Column("Value", wrap=True), Column("Where it comes from", key="origin")),
+        rows=settings(result),
+        title="Settings",
     )
 
 
@@ -104,14 +104,15 @@ def model_table(result: Result) -> Table:
     """The planning model's text as it was read, line by line."""
     lines = result.problem.model.text.splitlines()
     return Table(
-        columns=(Column("Planning model as read"),),
+        columns=(Column("Line"),),
+        title="Planning model as read",
         rows=[(line or " ",) for line in lines],
         empty="No text: made in Python.",
     )
 
 
 def settings(result: Result) -> list[tuple[str, Value, str]]:
-    """Every setting in force: its key, value, and whether it is a default, the planning model's, the sheet's, an option."""
+    """Every setting in force: key, value, and where it comes from (default, planning model, Settings sheet, option)."""
     model = result.problem.model
     aside = {"origins", "text", "priorities", "name", "title", "description"}
     written = _flat(parse(model.text, model.name).model_dump(exclude_unset=True)) if model.text else {}

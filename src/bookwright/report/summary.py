@@ -215,7 +215,7 @@ def _over(plan: Plan, level: float) -> tuple[tuple[str, float | None], ...]:
 def outside(band: Band, value: float) -> float:
     """How far a value is outside its band, in the band's unit; 0 inside (a unit of rounding is inside)."""
     away = max(band.low - value, value - band.high, 0.0)
-    return away if away > max(1.0, 1e-6 * abs(band.target)) or band.high <= 10 and away > 1e-6 else 0.0
+    return away if away > max(1.0, 1e-6 * abs(band.target)) or (band.high <= 10 and away > 1e-6) else 0.0
 
 
 def _lines(result: Result) -> tuple[Line, ...]:
@@ -238,13 +238,16 @@ def _lines(result: Result) -> tuple[Line, ...]:
     arr = [b for b in result.bands if b.measure == "arr"]
     renewals = [b for b in result.bands if b.measure.startswith("renewal")]
     if arr:
-        counts = [sum(outside(b, getattr(b, when)) > 0 for b in arr) for when in ("before", "after")]
-        lines.append(Line("arr_csms", "CSMs outside their ARR band", Kind.WHOLE, *counts))
-        sums = [sum(outside(b, getattr(b, when)) for b in arr) for when in ("before", "after")]
-        lines.append(Line("arr_outside", "ARR outside the bands", Kind.MONEY, *sums))
+        misses = [outside(b, b.before) for b in arr]
+        left = [outside(b, b.after) for b in arr]
+        lines.append(
+            Line("arr_csms", "CSMs outside their ARR band", Kind.WHOLE, sum(x > 0 for x in misses), sum(x > 0 for x in left))
+        )
+        lines.append(Line("arr_outside", "ARR outside the bands", Kind.MONEY, sum(misses), sum(left)))
     if renewals:
-        sums = [sum(outside(b, getattr(b, when)) for b in renewals) for when in ("before", "after")]
-        lines.append(Line("renewals_outside", "Renewals outside the bands", Kind.MONEY, *sums))
+        misses = [outside(b, b.before) for b in renewals]
+        left = [outside(b, b.after) for b in renewals]
+        lines.append(Line("renewals_outside", "Renewals outside the bands", Kind.MONEY, sum(misses), sum(left)))
     return tuple(lines)
 
 

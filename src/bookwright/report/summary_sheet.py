@@ -10,12 +10,13 @@ from bookwright.tables.write_sheets import Cell, Chart, Kind, Look, Series, Shee
 
 # Three blocks side by side; the letters are the columns of each.
 _LEFT, _MIDDLE, _RIGHT = 1, 6, 12
-_WIDTHS = (1.5, 31, 16, 16, 11, 2, 26, 17, 17, 11, 9, 2, 20, 7, 10, 10, 12, 12)
+_WIDTHS = (1.5, 34, 13, 13, 12, 2, 27, 18, 18, 12, 10, 2, 21, 7, 11, 11, 13, 13)
 _LAST = len(_WIDTHS) - 1
 _TOP = 7
 _TEAMS = 9
 _BREACHES = 6
 _CHARS_ACROSS = 190
+_CHANGES = {Kind.WHOLE: Kind.CHANGE, Kind.MONEY: Kind.MONEY_CHANGE, Kind.PERCENT: Kind.POINTS_CHANGE}
 
 
 def summary_sheet(s: Summary) -> Sheet:
@@ -78,16 +79,13 @@ def _before_after(s: Summary, cells: list[Cell], row: int) -> int:
     for line in s.lines:
         change = None if line.before is None or line.after is None else line.after - line.before
         cells.append(Cell(row, _LEFT, line.title, Look.LABEL))
-        cells.append(Cell(row, _LEFT + 1, _shown(line, line.before, line.who_before), Look.LABEL, line.kind))
-        cells.append(Cell(row, _LEFT + 2, _shown(line, line.after, line.who_after), _look(line), line.kind))
-        cells.append(Cell(row, _LEFT + 3, change, Look.LABEL, line.kind))
+        cells.append(Cell(row, _LEFT + 1, "none" if line.before is None else line.before, Look.LABEL, line.kind))
+        cells.append(Cell(row, _LEFT + 2, "none" if line.after is None else line.after, _look(line), line.kind))
+        if change is not None and line.kind is Kind.PERCENT:
+            change *= 100
+        cells.append(Cell(row, _LEFT + 3, change, Look.LABEL, _CHANGES[line.kind]))
         row += 1
     return row
-
-
-def _shown(line: Line, value: float | None, who: str) -> Value:
-    """The number, with the CSM's first word where the line is about one CSM."""
-    return "none" if value is None else value
 
 
 def _look(line: Line) -> Look:
@@ -128,7 +126,7 @@ def _largest(s: Summary, cells: list[Cell], row: int) -> int:
         cells.append(Cell(row, _MIDDLE, "No account moves.", Look.MUTED))
         return row + 1
     for move in s.largest:
-        values = (clip(move.account, 30), clip(move.csm_from or "(none)", 19), clip(move.csm_to, 19), move.arr)
+        values = (clip(move.account, 26), clip(move.csm_from or "(none)", 19), clip(move.csm_to, 19), move.arr)
         _row(cells, row, _MIDDLE, (*values, move.kind.value), kinds, Look.LABEL)
         row += 1
     return row

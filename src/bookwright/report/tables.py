@@ -8,19 +8,19 @@ from bookwright.report.assignments import assignments_table
 from bookwright.report.books import books_table, targets_table
 from bookwright.report.ledger import breaches_table, exceptions_table, rules_table
 from bookwright.report.moves import lists, moves_table
-from bookwright.report.run import findings_table, model_table, priorities_table, run_table
+from bookwright.report.run import findings_table, model_table, priorities_table, run_table, settings_table
 from bookwright.report.summary import Summary, currency_of, summary
 from bookwright.report.summary_sheet import summary_sheet
 from bookwright.report.verdict import verdict
 from bookwright.result import Result
-from bookwright.tables.write_sheets import GAP_ROWS, Formula, Sheet, Table, Workbook
+from bookwright.tables.write_sheets import Formula, Sheet, Table, Workbook
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def workbook(result: Result) -> Workbook:
-    """The plan's workbook, declared for the writer: Summary, Books, Moves, Assignments, Rules, Targets, Findings, Run."""
+    """The plan's workbook, declared for the writer: Summary, Books, Moves, Assignments, and what they rest on."""
     facts = summary(result)
     targets = Sheet("Targets", tables=(targets_table(result),), freeze_columns=2)
     sheets = (
@@ -31,7 +31,7 @@ def workbook(result: Result) -> Workbook:
         Sheet("Rules", tables=(rules_table(result), breaches_table(result), exceptions_table(result))),
         targets,
         Sheet("Findings", tables=(findings_table(result),)),
-        Sheet("Run", tables=(run_table(result), priorities_table(result), model_table(result))),
+        Sheet("Run", tables=(run_table(result), priorities_table(result), settings_table(result), model_table(result))),
     )
     return Workbook(
         sheets=sheets,
@@ -59,6 +59,7 @@ def frames(result: Result) -> dict[str, pd.DataFrame]:
         "findings": findings_table(result),
         "priorities": priorities_table(result),
         "run": run_table(result),
+        "settings": settings_table(result),
     }
     return {"summary": _summary_frame(summary(result)), **{name: frame(table) for name, table in tables.items()}}
 
@@ -88,4 +89,4 @@ def _summary_frame(s: Summary) -> pd.DataFrame:
     return found
 
 
-__all__ = ["GAP_ROWS", "frame", "frames", "workbook"]
+__all__ = ["frame", "frames", "workbook"]

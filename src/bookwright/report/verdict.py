@@ -89,7 +89,7 @@ def _proof(s: Summary) -> str:
 
 
 def price_within(result: Result) -> float | None:
-    """How far the price of the moves can be from the least possible, as a fraction; None when nothing useful is proved."""
+    """How far the price of the moves can be from the least possible (a fraction); None = nothing useful proved."""
     for priority in result.priorities:
         if priority.name == "moves":
             if priority.value <= priority.bound + 1e-9:

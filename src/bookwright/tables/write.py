@@ -7,7 +7,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Written:
     """Where the workbook really went, and what had to be changed so that it fits a cell."""
 
     path: Path
-    findings: Findings = Findings()
+    findings: Findings = field(default_factory=Findings)
 
 
 def write(workbook: Workbook, path: str | Path, *, inputs: Sequence[str | Path] = ()) -> Written:
@@ -122,8 +122,7 @@ class _Writer:
             if text:
                 page.write_string(row, 0, text, self.formats.get(look, Kind.ANY))
                 row += 1
-        if not (top + table.header_offset) and len(table.columns) > 1:
-            page.set_row(row, 32 if any(len(c.title) > 12 for c in table.columns) else 20)
+        page.set_row(row, 32 if any(len(c.title) > 10 for c in table.columns) else 20)
         for k, column in enumerate(table.columns):
             style = self.formats.get(Look.HEADER, Kind.TEXT if column.kind is Kind.ANY else column.kind)
             page.write_string(row, k, column.title, style)
@@ -161,7 +160,7 @@ class _Writer:
                 elif type(value) is str and len(value) < quick and value[0] != "<" and value.isprintable():
                     string(r, k, value, styles[k][Kind.TEXT])
                 elif type(value) is float and value - value == 0:
-                    number(r, k, value, styles[k][kinds[k]])
+                    number(r, k, value, styles[k][_kind_of(value, kinds[k])])
                 else:
                     kind = _kind_of(value, kinds[k])
                     self.put(page, sheet, r, k, value, styles[k][kind])
@@ -249,11 +248,12 @@ class _Writer:
 
 
 def _kind_of(value: Value, kind: Kind) -> Kind:
-    """The kind a value is shown as in a column: text is text whatever the column holds, ANY goes by the value."""
+    """The kind a value is shown as in a column: text is text, ANY goes by the value; numbers in TEXT stay left."""
     if isinstance(value, str):
         return Kind.TEXT
     if kind in (Kind.ANY, Kind.TEXT):
-        return Kind.DATE if isinstance(value, dt.date) else Kind.ANY
+        plain = Kind.GENERAL if kind is Kind.ANY else Kind.ANY
+        return Kind.DATE if isinstance(value, dt.date) else plain
     return kind
 
 

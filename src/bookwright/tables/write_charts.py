@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bookwright.tables.write_formats import INK, LINE, number_format
+from bookwright.tables.write_formats import INK, LINE, axis_format
 from bookwright.tables.write_sheets import Chart, Series, Workbook
 
 
@@ -36,7 +36,7 @@ def add_chart(book: Any, page: Any, chart: Chart, workbook: Workbook) -> None:
     drawn.set_y_axis(
         {
             "num_font": small,
-            "num_format": number_format(chart.kind, workbook.currency),
+            "num_format": axis_format(chart.kind, workbook.currency),
             "min": 0,
             "line": {"none": True},
             "major_gridlines": {"visible": True, "line": {"color": LINE, "width": 0.5}},

@@ -37,6 +37,9 @@ def number_format(kind: Kind, currency: str = "") -> str:
         Kind.SHARE: "0.00 %",
         Kind.POINTS: "0.00",
         Kind.DATE: "yyyy-mm-dd",
+        Kind.CHANGE: '+#,##0;-#,##0;"–"',
+        Kind.MONEY_CHANGE: f'+{symbol}#,##0;-{symbol}#,##0;"–"',
+        Kind.POINTS_CHANGE: '+0 "pts";-0 "pts";"–"',
     }.get(kind, "General")
 
 
@@ -45,7 +48,7 @@ _LOOKS: dict[Look, dict[str, Any]] = {
     Look.TITLE: {"bold": True, "font_size": 18},
     Look.VERDICT: {"font_size": 12, "text_wrap": True, "valign": "top"},
     Look.ALARM: {"bold": True, "font_size": 12, "text_wrap": True, "valign": "vcenter"}
-    | {"bg_color": FILLS[Look.BAD][0], "font_color": FILLS[Look.BAD][1], "indent": 1},
+    | {"bg_color": FILLS[Look.BAD][0], "font_color": FILLS[Look.BAD][1]},
     Look.HEADING: {"bold": True, "font_size": 12, "font_color": AFTER},
     Look.HEADER: {"bold": True, "bg_color": HEADER_FILL, "bottom": 1, "bottom_color": LINE, "text_wrap": True}
     | {"valign": "vcenter"},
@@ -55,6 +58,18 @@ _LOOKS: dict[Look, dict[str, Any]] = {
 }
 for _look, (_fill, _ink) in FILLS.items():
     _LOOKS[_look] = {"bg_color": _fill, "font_color": _ink, "bottom": 4, "bottom_color": LINE}
+
+
+_FLUSH = (Look.TITLE, Look.VERDICT, Look.HEADING)
+"""Looks whose text starts at the cell's edge; elsewhere an indent keeps text off the number to its left."""
+
+
+def axis_format(kind: Kind, currency: str = "") -> str:
+    """The number format of a chart's axis: money in k and M."""
+    symbol = f'"{money_symbol(currency)}"' if currency else ""
+    if kind is Kind.MONEY:
+        return f'[>=1000000]{symbol}0.0,,"M";[>=1000]{symbol}0,"k";{symbol}0'
+    return number_format(kind, currency)
 
 
 class Formats:
@@ -72,6 +87,7 @@ class Formats:
             properties: dict[str, Any] = {"font_color": INK, "valign": "top"}
             if kind in (Kind.TEXT, Kind.ANY):
                 properties["align"] = "left"
+                properties["indent"] = 0 if look in _FLUSH else 1
                 if kind is Kind.TEXT and look is not Look.HEADER and not wrap:
                     properties["num_format"] = "@"
             else:

@@ -20,7 +20,7 @@ Value = str | int | float | bool | dt.date | dt.datetime | Formula | None
 
 
 class Kind(StrEnum):
-    """How a column's numbers are shown; text is left, numbers and dates are right. ANY goes by each cell's type."""
+    """How numbers are shown; text is left, numbers and dates are right. ANY and GENERAL go by each cell's own type."""
 
     TEXT = "text"
     ANY = "any"
@@ -32,6 +32,10 @@ class Kind(StrEnum):
     SHARE = "share"
     POINTS = "points"
     DATE = "date"
+    GENERAL = "general"
+    CHANGE = "change"
+    MONEY_CHANGE = "money change"
+    POINTS_CHANGE = "points change"
 
 
 class Look(StrEnum):
