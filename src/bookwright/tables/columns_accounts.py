@@ -23,7 +23,7 @@ ACCOUNTS = Table(
             ),
             required=True,
             example="A-001",
-        ),  # fmt: skip
+        ),
         column(
             "Account",
             "name",
@@ -33,7 +33,7 @@ ACCOUNTS = Table(
                 "account name; name; customer name; company name; client name; company; customer; client; account title"
             ),
             example="Acme Ltd",
-        ),  # fmt: skip
+        ),
         column(
             "Segment",
             "segment",
@@ -45,7 +45,7 @@ ACCOUNTS = Table(
             ),
             required=True,
             example="Enterprise",
-        ),  # fmt: skip
+        ),
         column(
             "ARR",
             "arr",
@@ -59,7 +59,7 @@ ACCOUNTS = Table(
             required=True,
             unit="currency a year",
             example=250000,
-        ),  # fmt: skip
+        ),
         column(
             "Current CSM",
             "csm_text",
@@ -72,7 +72,7 @@ ACCOUNTS = Table(
                 "success manager; account csm name"
             ),
             example="Ana Lopez",
-        ),  # fmt: skip
+        ),
         column(
             "Hours per month",
             "hours",
@@ -84,7 +84,7 @@ ACCOUNTS = Table(
             ),
             unit="hours a month",
             example=9,
-        ),  # fmt: skip
+        ),
         column(
             "Region",
             "region",
@@ -95,7 +95,7 @@ ACCOUNTS = Table(
                 "market; theater; theatre"
             ),
             example="EMEA",
-        ),  # fmt: skip
+        ),
         column(
             "Time zone",
             "time_zone",
@@ -103,7 +103,7 @@ ACCOUNTS = Table(
             "For the preference of close time zones.",
             aliases="timezone; tz; account time zone",
             example="Europe/Madrid",
-        ),  # fmt: skip
+        ),
         column(
             "Language",
             "language",
@@ -111,7 +111,7 @@ ACCOUNTS = Table(
             "Matched with the CSM's Languages.",
             aliases="preferred language; account language; customer language",
             example="Spanish",
-        ),  # fmt: skip
+        ),
         column(
             "Industry",
             "industry",
@@ -119,7 +119,7 @@ ACCOUNTS = Table(
             "Matched with the CSM's Industries, as a preference.",
             aliases="vertical; industry vertical; sector; account industry",
             example="Retail",
-        ),  # fmt: skip
+        ),
         column(
             "Product",
             "product",
@@ -127,14 +127,14 @@ ACCOUNTS = Table(
             "Matched with the CSM's Products, as a preference.",
             aliases="products; product line; primary product; product name; sku",
             example="Suite",
-        ),  # fmt: skip
+        ),
         column(
             "Pod",
             "pod",
             T.LABEL,
             "Matched with the CSM's Pod.",
             aliases="account pod; cs pod; team pod; squad",
-        ),  # fmt: skip
+        ),
         column(
             "Parent ID",
             "parent_id",
@@ -144,7 +144,7 @@ ACCOUNTS = Table(
                 "parent account id; parent account; parent; ultimate parent id; parent company id; family id; "
                 "ultimate parent account id; parent company; family; global ultimate parent id"
             ),
-        ),  # fmt: skip
+        ),
         column(
             "Renewal date",
             "renewal_date",
@@ -157,15 +157,15 @@ ACCOUNTS = Table(
             ),
             unit="date",
             example="2026-09-30",
-        ),  # fmt: skip
+        ),
         column(
             "Renewal ARR",
             "renewal_arr",
             T.MONEY,
             "What is up for renewal; blank = ARR.",
-            aliases="atr; available to renew; renewal amount; arr up for renewal; available to renew arr; renewable arr",
+            aliases="atr; available to renew; renewal amount; arr up for renewal; renewable arr",
             unit="currency a year",
-        ),  # fmt: skip
+        ),
         column(
             "Contract term (months)",
             "contract_term_months",
@@ -176,7 +176,7 @@ ACCOUNTS = Table(
                 "contract length; term; initial term"
             ),
             unit="months",
-        ),  # fmt: skip
+        ),
         column(
             "CSM since",
             "csm_since",
@@ -187,7 +187,7 @@ ACCOUNTS = Table(
                 "assigned on; csm effective date"
             ),
             unit="date",
-        ),  # fmt: skip
+        ),
         column(
             "CSM changes in 24 months",
             "csm_changes_24m",
@@ -195,7 +195,7 @@ ACCOUNTS = Table(
             "How often the CSM changed lately.",
             aliases="csm changes; csm changes 24m; csm changes last 24 months; number of csm changes",
             unit="changes",
-        ),  # fmt: skip
+        ),
         column(
             "Health",
             "health",
@@ -207,28 +207,28 @@ ACCOUNTS = Table(
             ),
             unit="0-100 or red / amber / green",
             example=82,
-        ),  # fmt: skip
+        ),
         column(
             "Lifecycle stage",
             "stage",
             T.LABEL,
             "Adopting, mature...",
             aliases="lifecycle; stage; customer stage; journey stage; cs stage",
-        ),  # fmt: skip
+        ),
         column(
             "Complexity",
             "complexity",
             T.LABEL,
             "For multipliers on hours.",
             aliases="product complexity; account complexity",
-        ),  # fmt: skip
+        ),
         column(
             "Growth potential",
             "growth_potential",
             T.NUMBER,
             "Can be balanced like ARR.",
             aliases="expansion potential; whitespace; white space; upsell potential; growth score; expansion arr",
-        ),  # fmt: skip
+        ),
         column(
             "Status",
             "status",
@@ -236,7 +236,7 @@ ACCOUNTS = Table(
             "active / onboarding / notice given / churned / not planned; blank = active.",
             aliases="account status; customer status; lifecycle status; subscription status",
             example="active",
-        ),  # fmt: skip
+        ),
         column(
             "Coverage",
             "coverage",
@@ -244,7 +244,7 @@ ACCOUNTS = Table(
             "named / pool / partner / none; blank = named.",
             aliases="coverage model; coverage type; engagement model; cs coverage",
             example="named",
-        ),  # fmt: skip
+        ),
         column(
             "Currency",
             "currency",
@@ -252,21 +252,21 @@ ACCOUNTS = Table(
             "Currency of the money cells in the row.",
             aliases="account currency; currency code; currency iso code; arr currency",
             example="USD",
-        ),  # fmt: skip
+        ),
         column(
             "Pin",
             "pin",
             T.PIN,
             "A CSM's name = must have this CSM; yes = must keep today's.",
             aliases="locked; do not move; holdover; named exception; pinned; lock; pinned csm; pin to; keep csm",
-        ),  # fmt: skip
+        ),
         column(
             "Pin reason",
             "pin_reason",
             T.LABEL,
             "Why it is pinned.",
             aliases="lock reason; exception reason; holdover reason; reason for pin",
-        ),  # fmt: skip
+        ),
         column(
             "Pin until",
             "pin_until",
@@ -274,7 +274,7 @@ ACCOUNTS = Table(
             "Last day of the pin; blank = no end.",
             aliases="locked until; holdover until; pinned until",
             unit="date",
-        ),  # fmt: skip
+        ),
         column(
             "Freeze until",
             "freeze_until",
@@ -282,7 +282,7 @@ ACCOUNTS = Table(
             "May not move before this date.",
             aliases="frozen until; do not move before; no move before",
             unit="date",
-        ),  # fmt: skip
+        ),
         column(
             "Escalation",
             "escalation",
@@ -290,7 +290,7 @@ ACCOUNTS = Table(
             "An open escalation freezes the account.",
             aliases="escalated; open escalation; escalation status; is escalated",
             unit="yes / no",
-        ),  # fmt: skip
+        ),
         column(
             "Sales owner",
             "sales_owner",
@@ -301,13 +301,13 @@ ACCOUNTS = Table(
                 "account executive; ae; sales rep; account manager; opportunity owner; owner id; account owner id; "
                 "hubspot owner; contact owner; account owner name"
             ),
-        ),  # fmt: skip
+        ),
         column(
             "Notes",
             "notes",
             T.TEXT,
             "Anything; never sent to reviewers unless asked.",
             aliases="note; comments; comment; remarks",
-        ),  # fmt: skip
+        ),
     ),
 )

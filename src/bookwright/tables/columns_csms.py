@@ -9,7 +9,7 @@ CSMS = Table(
     "csms",
     "CSMs",
     aliases=split(
-        "csm; csm list; team; csm team; customer success managers; people; cs team; roster; capacity; csm roster; managers"
+        "csm; csm list; team; csm team; customer success managers; people; cs team; roster; capacity; managers"
     ),
     help="One row per CSM or pool.",
     columns=(
@@ -20,7 +20,7 @@ CSMS = Table(
             "Your own id of the CSM; blank = the name.",
             aliases="employee id; user id; owner id; csm user id; person id; id; worker id",
             example="C-01",
-        ),  # fmt: skip
+        ),
         column(
             "CSM",
             "name",
@@ -32,7 +32,7 @@ CSMS = Table(
             ),
             required=True,
             example="Ana Lopez",
-        ),  # fmt: skip
+        ),
         column(
             "Email",
             "email",
@@ -40,7 +40,7 @@ CSMS = Table(
             "Where review workbooks go.",
             aliases="e mail; email address; csm email; work email; mail",
             example="ana.lopez@example.com",
-        ),  # fmt: skip
+        ),
         column(
             "Manager",
             "manager",
@@ -48,7 +48,7 @@ CSMS = Table(
             "The person the CSM reports to.",
             aliases="team lead; reports to; csm manager; manager name; team leader; line manager; direct manager",
             example="Marta Ruiz",
-        ),  # fmt: skip
+        ),
         column(
             "Segments",
             "segments",
@@ -57,7 +57,7 @@ CSMS = Table(
             aliases="segment; covers; segments covered; covered segments; tier; tiers; coverage",
             required=True,
             example="Enterprise, Mid-Market",
-        ),  # fmt: skip
+        ),
         column(
             "Regions",
             "regions",
@@ -65,7 +65,7 @@ CSMS = Table(
             "Regions covered; blank = any.",
             aliases="region; territory; territories; geo; geos; covered regions",
             example="EMEA",
-        ),  # fmt: skip
+        ),
         column(
             "Languages",
             "languages",
@@ -73,35 +73,35 @@ CSMS = Table(
             "Languages spoken; blank = any.",
             aliases="language; speaks; languages spoken",
             example="Spanish, English",
-        ),  # fmt: skip
+        ),
         column(
             "Industries",
             "industries",
             T.LIST,
             "Industries known; blank = any.",
             aliases="industry; verticals; vertical; sectors",
-        ),  # fmt: skip
+        ),
         column(
             "Products",
             "products",
             T.LIST,
             "Products known; blank = any.",
             aliases="product; product lines; product knowledge",
-        ),  # fmt: skip
+        ),
         column(
             "Time zones",
             "time_zones",
             T.LIST,
             "For the preference of close time zones.",
             aliases="time zone; timezone; timezones; tz",
-        ),  # fmt: skip
+        ),
         column(
             "Pod",
             "pod",
             T.LIST,
             "Pods served; blank = any.",
             aliases="pods; squad; cs pod",
-        ),  # fmt: skip
+        ),
         column(
             "Contract hours per month",
             "contract_hours",
@@ -113,7 +113,7 @@ CSMS = Table(
             ),
             unit="hours a month",
             example=150,
-        ),  # fmt: skip
+        ),
         column(
             "Customer hours per month",
             "customer_hours",
@@ -124,7 +124,7 @@ CSMS = Table(
                 "hours per month; capacity hours per month; capacity per month"
             ),
             unit="hours a month",
-        ),  # fmt: skip
+        ),
         column(
             "Reserved hours",
             "reserved_hours",
@@ -132,7 +132,7 @@ CSMS = Table(
             "Hours for own projects or manager duties.",
             aliases="reserved hours per month; project hours; other hours",
             unit="hours a month",
-        ),  # fmt: skip
+        ),
         column(
             "Internal share",
             "internal_share",
@@ -140,7 +140,7 @@ CSMS = Table(
             "Share of hours without customers; blank = one third.",
             aliases="internal time; internal share percent; internal; internal time share",
             unit="%",
-        ),  # fmt: skip
+        ),
         column(
             "Productivity",
             "productivity",
@@ -148,7 +148,7 @@ CSMS = Table(
             "1 = normal.",
             aliases="productivity factor; efficiency",
             unit="factor",
-        ),  # fmt: skip
+        ),
         column(
             "Ramp (percent per month)",
             "ramp",
@@ -156,7 +156,7 @@ CSMS = Table(
             "Percent of full productivity in each month from the start date: 25, 50, 75.",
             aliases="ramp; ramp percent per month; ramp schedule; ramp up",
             unit="% per month",
-        ),  # fmt: skip
+        ),
         column(
             "Ramp (percent now)",
             "ramp_now",
@@ -164,7 +164,7 @@ CSMS = Table(
             "Percent of full productivity today.",
             aliases="ramp percent now; ramp now; current ramp; ramp today",
             unit="%",
-        ),  # fmt: skip
+        ),
         column(
             "Start date",
             "start_date",
@@ -172,7 +172,7 @@ CSMS = Table(
             "First day; blank = here.",
             aliases="start; hire date; starts; joined; joining date; date of hire",
             unit="date",
-        ),  # fmt: skip
+        ),
         column(
             "End date",
             "end_date",
@@ -180,7 +180,7 @@ CSMS = Table(
             "Last day; blank = stays.",
             aliases="end; leaves; leaving date; last day; termination date; departure date",
             unit="date",
-        ),  # fmt: skip
+        ),
         column(
             "Announce on",
             "announce_on",
@@ -188,7 +188,7 @@ CSMS = Table(
             "Before this date nothing sent may reveal the departure.",
             aliases="announcement date; announced on; announce date",
             unit="date",
-        ),  # fmt: skip
+        ),
         column(
             "Max accounts",
             "max_accounts",
@@ -196,7 +196,7 @@ CSMS = Table(
             "At most so many accounts.",
             aliases="maximum accounts; account cap; max book size; account limit; max number of accounts",
             unit="accounts",
-        ),  # fmt: skip
+        ),
         column(
             "Max moves in",
             "max_moves_in",
@@ -204,7 +204,7 @@ CSMS = Table(
             "At most so many chosen moves in.",
             aliases="max in; maximum moves in",
             unit="accounts",
-        ),  # fmt: skip
+        ),
         column(
             "Max moves out",
             "max_moves_out",
@@ -212,7 +212,7 @@ CSMS = Table(
             "At most so many chosen moves out.",
             aliases="max out; maximum moves out",
             unit="accounts",
-        ),  # fmt: skip
+        ),
         column(
             "Kind",
             "kind",
@@ -221,7 +221,7 @@ CSMS = Table(
             aliases="type; csm kind; csm type",
             unit="person / pool",
             example="person",
-        ),  # fmt: skip
+        ),
         column(
             "Cost per month",
             "cost_per_month",
@@ -229,13 +229,13 @@ CSMS = Table(
             "For headcount.",
             aliases="monthly cost; cost; loaded cost per month",
             unit="currency a month",
-        ),  # fmt: skip
+        ),
         column(
             "CRM user ID",
             "crm_user_id",
             T.ID,
             "For exports to the CRM.",
             aliases="crm id; salesforce user id; sfdc user id; crm owner id; hubspot owner id; salesforce id",
-        ),  # fmt: skip
+        ),
     ),
 )

@@ -1,0 +1,97 @@
+"""CSV files as raw sheets: encoding, delimiter and decimal comma are told by content."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from bookwright.tables.sources import MAX_COLUMNS, MAX_CSV_BYTES, Raw, RawSheet, _looks_utf16, refuse
+
+_DELIMITERS = (",", ";", "\t", "|")
+_DECIMAL_COMMA = re.compile(r"^-?\d{1,9},\d{1,2}$|^-?\d{1,3}(\.\d{3})+,\d+$")
+_DECIMAL_POINT = re.compile(r"^-?\d{1,9}\.\d{1,2}$|^-?\d{1,3}(,\d{3})+\.\d+$")
+
+
+def decode(data: bytes) -> str:
+    """Text of a file's bytes: by its mark, else UTF-16 by its zeros, else UTF-8, else Windows-1252."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        return data[3:].decode("utf-8", "replace")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace").lstrip("\ufeff")
+    if _looks_utf16(data[:4096]):
+        return data.decode("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be", "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def find_delimiter(text: str) -> str:
+    """The delimiter that cuts the first lines into the most, and most even, columns; a comma when none does."""
+    best, best_score = ",", 0.0
+    for delimiter in _DELIMITERS:
+        widths: list[int] = []
+        try:
+            for row in csv.reader(io.StringIO(text[:60_000]), delimiter=delimiter):
+                if any(cell.strip() for cell in row):
+                    widths.append(len(row))
+                if len(widths) == 40:
+                    break
+        except csv.Error:
+            continue
+        if not widths:
+            continue
+        common = max(set(widths), key=lambda w: (widths.count(w), w))
+        if common < 2:
+            continue
+        score = widths.count(common) / len(widths) + min(common, 20) / 100
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def read_csv(path: Path) -> RawSheet:
+    """One CSV file as a raw sheet; every cell is text, blank cells None. `InputError` when it is too big or broken.
+
+    A first line `sep=;` names the delimiter and is not counted as a row, as in Excel. A leading apostrophe before
+    `= + - @` or a tab is taken off: exports put it there so that no program runs the cell.
+    """
+    if path.stat().st_size > MAX_CSV_BYTES:
+        raise refuse(path, "too_big", "The file is larger than 500 MB.", "Maybe it is not the accounts export.")
+    text = decode(path.read_bytes())
+    delimiter = None
+    first = re.match(r"\s*\"?sep=(.)\"?[^\S\n]*\r?\n", text, re.IGNORECASE)
+    if first:
+        delimiter = first.group(1)
+        text = text[first.end() :]
+    delimiter = delimiter or find_delimiter(text)
+    sheet = RawSheet(path.name, path.stem, is_text=True)
+    commas = points = 0
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        for number, row in enumerate(reader, start=1):
+            cells: list[Raw] = [_cell(c) for c in row[:MAX_COLUMNS]]
+            if len(row) > MAX_COLUMNS:
+                sheet.cut_columns = max(sheet.cut_columns, len(row) - MAX_COLUMNS)
+            if any(c is not None for c in cells):
+                sheet.rows.append((number, cells))
+                if number < 400:
+                    commas += sum(1 for c in row if _DECIMAL_COMMA.match(c.strip()))
+                    points += sum(1 for c in row if _DECIMAL_POINT.match(c.strip()))
+    except (csv.Error, ValueError) as error:
+        raise refuse(
+            path, "damaged_csv", f"The file cannot be read as a table ({error}).",
+            "Maybe a quotation mark is missing; export it again.",
+        ) from error  # fmt: skip
+    sheet.decimal_comma = commas > points or (commas == points == 0 and delimiter == ";")
+    return sheet
+
+
+def _cell(text: str) -> Raw:
+    if not text or not text.strip(" \t\u00a0"):
+        return None
+    if text[0] == "'" and text[1:2] in ("=", "+", "-", "@", "\t"):
+        return text[1:]
+    return text

@@ -1,0 +1,152 @@
+"""A whole column at once: how its texts are to be read is decided from all of them, then each cell by its type."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from bookwright.findings import Severity
+from bookwright.tables.cells import BadCell, Style, parse_cell
+from bookwright.tables.columns import Type
+from bookwright.tables.dates import date_order
+from bookwright.tables.grid import Grid, is_blank
+from bookwright.tables.notes import Notes, show
+from bookwright.tables.numbers import NotANumber, decimal_of, parse_number
+from bookwright.tables.sources import Raw
+
+_NUMBERS = (Type.MONEY, Type.NUMBER, Type.HOURS, Type.INTEGER, Type.SHARE, Type.PERCENT, Type.FACTOR, Type.HEALTH)
+_DATES = (Type.DATE, Type.MONTH)
+_TRIMMED = (Type.ID, Type.LABEL, Type.CSM, Type.PIN)
+
+
+def choose_order(grids: list[Grid], given: str | None) -> str:
+    """Day or month first where a column leaves it open: as given, else as the other date columns of the book show,
+    else day first where numbers are written with a decimal comma, else month first.
+    """
+    if given:
+        return given
+    votes = [o for g in grids for f, cells in g.columns.items() if (o := _order_of(g, f, cells))]
+    if votes:
+        return "dmy" if votes.count("dmy") >= votes.count("mdy") else "mdy"
+    return "dmy" if any(g.source.decimal_comma for g in grids) else "mdy"
+
+
+def _order_of(grid: Grid, field: str, cells: list[Raw]) -> str | None:
+    if grid.table.column(field).type not in _DATES:
+        return None
+    return date_order(c for c in cells if isinstance(c, str))
+
+
+def column_style(grid: Grid, field: str, notes: Notes, fallback: str, given: str | None) -> Style:
+    """How one column's texts are to be read; says so where it had to assume."""
+    column = grid.table.column(field)
+    cells = grid.columns[field]
+    texts = [c for c in cells if isinstance(c, str)]
+    cell = grid.cell(field, 0) if len(grid) else ""
+    decimal = "," if grid.source.decimal_comma else "."
+    order = fallback
+    if column.type in _DATES and texts:
+        found = date_order(texts)
+        if found and given and found != given:
+            notes.add(
+                "date_order", Severity.WARNING, f"{grid.header(field)}: some dates must be {found}, not {given}.",
+                "Maybe leave --dates out.", cell=cell, key=field,
+            )  # fmt: skip
+        order = given or found or fallback
+        if found == "" and not given:
+            example = next(t for t in texts if date_order([t]) == "")
+            first = "day" if order == "dmy" else "month"
+            notes.add(
+                "date_order", Severity.WARNING,
+                f"{grid.header(field)} {show(example)} could have the day or the month first; the {first} was taken to "
+                "be first.",
+                "Maybe say which: --dates dmy or --dates mdy.", value=example, cell=cell, key=field,
+            )  # fmt: skip
+    if column.type in _NUMBERS and texts:
+        sign, open_ = decimal_of(texts, decimal)
+        if open_:
+            doubtful = next((t for t in texts if sign in t), "")
+            if doubtful and column.type is Type.MONEY:
+                sign = "," if sign == "." else "."
+            if doubtful:
+                notes.add(
+                    "number_in_doubt", Severity.WARNING,
+                    f"{grid.header(field)} {show(doubtful)} was read as {_read(doubtful, sign)}.",
+                    "Maybe check whether its sign parts thousands or decimals.", value=doubtful, cell=cell, key=field,
+                )  # fmt: skip
+        decimal = sign
+    fractions = column.type in (Type.HEALTH, Type.PERCENT) and _fractions(cells)
+    if fractions and column.type is Type.HEALTH:
+        notes.add(
+            "health_fractions", Severity.WARNING,
+            f"{grid.header(field)}: values between 0 and 1 are read as percents.", cell=cell, key=field,
+        )  # fmt: skip
+    return Style(decimal, order, grid.source.date1904, fractions)
+
+
+def _read(text: str, decimal: str) -> str:
+    try:
+        return f"{parse_number(text, decimal)[0]:,g}"
+    except NotANumber:
+        return "nothing"
+
+
+def _fractions(cells: list[Raw]) -> bool:
+    numbers = [float(c) for c in cells if isinstance(c, (int, float)) and not isinstance(c, bool)]
+    return bool(numbers) and all(0 <= n <= 1 for n in numbers) and any(0 < n < 1 for n in numbers)
+
+
+def read_column(
+    grid: Grid, field: str, notes: Notes, fallback: str = "mdy", given: str | None = None, *, stop: bool = False
+) -> list[Any]:
+    """All values of a column by type, None where blank or unreadable; unreadable cells are said.
+
+    They are errors where `stop` is set (a required number, an id), else warnings: the cell is taken as blank.
+    """
+    column = grid.table.column(field)
+    kind = column.type
+    cells = grid.columns[field]
+    style = column_style(grid, field, notes, fallback, given)
+    plain = kind in (Type.MONEY, Type.NUMBER)
+    trims = kind in _TRIMMED
+    seen: dict[tuple[type, Any], Any] = {}
+    values: list[Any] = []
+    trimmed: list[int] = []
+    for index, raw in enumerate(cells):
+        if raw is None:
+            values.append(None)
+            continue
+        if plain and type(raw) in (int, float) and math.isfinite(raw):  # type: ignore[arg-type]
+            values.append(float(raw))  # type: ignore[arg-type]
+            continue
+        known = (type(raw), raw)
+        value = seen.get(known, seen)
+        if value is seen:
+            if is_blank(raw):
+                value = None
+            else:
+                try:
+                    value = parse_cell(raw, kind, style)
+                except BadCell as bad:
+                    value = bad
+            seen[known] = value
+        if isinstance(value, BadCell):
+            shown = raw.text if hasattr(raw, "text") else raw
+            notes.add(
+                f"bad_{kind.value}", Severity.ERROR if stop else Severity.WARNING,
+                f"{grid.header(field)} {show(shown)} {value}" + ("." if stop else "; the cell is taken as blank."),
+                value.advice, cell=grid.cell(field, index), value=str(shown),
+                key=field,
+            )  # fmt: skip
+            value = None
+        elif trims and value != raw and isinstance(raw, str):
+            trimmed.append(index)
+        values.append(value)
+    if trimmed:
+        notes.add(
+            "trimmed", Severity.NOTE,
+            f"{grid.header(field)} {show(cells[trimmed[0]])} is read without its outer or unseen spaces.",
+            cells=tuple(grid.cell(field, i) for i in trimmed[:500]), key=field,
+            count=len(trimmed),
+        )  # fmt: skip
+    return values
