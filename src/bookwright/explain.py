@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bookwright.plan import MoveKind, Plan
+from bookwright.books import MoveKind, Plan
 from bookwright.planning_model import Priority
 from bookwright.rules.board import Board, Rows
 from bookwright.solve import breach, worth

@@ -19,7 +19,7 @@ from bookwright.engine import Answer, Limits, Progress
 from bookwright.engine.solve import solve as run_engine
 from bookwright.explain import explain
 from bookwright.findings import Finding, Findings, Severity
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.planning_model import PlanningModel
 from bookwright.portfolio import Cell, Portfolio
 from bookwright.problem import Problem, resolve

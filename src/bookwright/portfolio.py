@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bookwright.findings import Findings
+
 Cell = str | int | float | bool | dt.date | dt.datetime | None
 """What a cell can hold after it was read raw."""
 
@@ -201,6 +203,9 @@ class Portfolio(_Facts):
     account_columns: tuple[tuple[str, str | None], ...] = ()
     source: str = ""
     currency: str = ""
+    findings: Findings = Field(default_factory=Findings, exclude=True, repr=False)
+    """What was assumed in reading; no fact, so it is left out of dumps and fingerprints."""
+    read_seconds: float = Field(default=0.0, exclude=True, repr=False)
 
     @cached_property
     def account_by_id(self) -> dict[str, Account]:

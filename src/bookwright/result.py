@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from bookwright.findings import Findings
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import Problem
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from bookwright.findings import Finding, Findings, Severity
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.planning_model import PlanningModel, Priority
 from bookwright.portfolio import Account, Coverage, Csm, Portfolio, Status
 from bookwright.problem import Problem, resolve

@@ -27,6 +27,10 @@ class Mip:
 
     The first len(pairs) columns are pairs of the model, the others breaches. Rows are in CSR form. The first
     `choices` rows say that each free item gets exactly one agent. `broken` = no assignment of the free items can do.
+    Keys name rows and columns of the model the same way in every program built from it: a row key is its item, or
+    counts on through the rows of all families, the limited levels and the apart pairs; a column key is its pair, or
+    counts on through two sides and two slopes of every row. `stood` (choices,) is the column in which each free item
+    stands in the given assignment, -1 where that pair was not chosen.
     """
 
     pairs: Longs
@@ -39,6 +43,9 @@ class Mip:
     row_val: Longs
     low: Longs
     high: Longs
+    row_key: Longs
+    col_key: Longs
+    stood: Longs
     constant: int
     broken: bool
 
@@ -62,11 +69,13 @@ class _Rows:
         self.val: list[Longs] = []
         self.low: list[Longs] = []
         self.high: list[Longs] = []
+        self.key: list[Longs] = []
         self.count = 0
 
-    def limits(self, low: Longs, high: Longs) -> int:
+    def limits(self, low: Longs, high: Longs, key: Longs) -> int:
         """Adds rows with these limits; the index of the first."""
         first = self.count
+        self.key.append(key)
         self.low.append(low)
         self.high.append(high)
         self.count += len(low)
@@ -85,11 +94,13 @@ class _Columns:
     def __init__(self, levels: int) -> None:
         self.cost: list[Longs] = []
         self.upper: list[Longs] = []
+        self.key: list[Longs] = []
         self.level_cost: list[list[tuple[Longs, Longs]]] = [[] for _ in range(levels)]
         self.count = 0
 
-    def add(self, count: int, cost: Longs, upper: Longs) -> Longs:
+    def add(self, count: int, cost: Longs, upper: Longs, key: Longs) -> Longs:
         """Adds columns; their indices."""
+        self.key.append(key)
         self.cost.append(cost)
         self.upper.append(upper)
         index = np.arange(self.count, self.count + count, dtype=np.int64)
@@ -133,7 +144,7 @@ def build(
     elif objective:
         own = level_cost(model, level, pairs)
         constant = int(level_cost(model, level, fixed).sum())
-    columns.add(len(pairs), own, np.ones(len(pairs), dtype=np.int64))
+    columns.add(len(pairs), own, np.ones(len(pairs), dtype=np.int64), pairs)
     level_constant = [int(level_cost(model, h, fixed).sum()) for h in range(held)]
     for h in range(held):
         columns.level_cost[h].append((np.arange(len(pairs), dtype=np.int64), level_cost(model, h, pairs)))
@@ -141,23 +152,27 @@ def build(
     free, choice = np.unique(item, return_inverse=True)
     choice = choice.astype(np.int64)
     ones = np.ones(len(free), dtype=np.int64)
-    rows.limits(ones, ones)
+    rows.limits(ones, ones, free.astype(np.int64))
     rows.entries(choice, np.arange(len(pairs), dtype=np.int64), np.ones(len(pairs), dtype=np.int64))
 
     broken = False
+    key = model.items
     for family in model.families:
+        key += family.rows
         if family.level is not None and family.level >= held and not (objective and family.level == level):
             continue
         elastic = level == HARD and family.level is None
         if level == HARD and not elastic:
             continue
-        extra, bad = _post(model, family, pairs, item, fixed, fixed_items, rows, columns, level, objective, elastic)
+        extra, bad = _post(
+            model, family, pairs, item, fixed, fixed_items, rows, columns, level, objective, elastic, key - family.rows
+        )
         broken |= bad
         if family.level is None or (objective and family.level == level):
             constant += extra
         else:
             level_constant[family.level] += extra
-    extra, bad = _post_apart(model, pairs, item, fixed, fixed_items, rows, columns, level, held, objective)
+    extra, bad = _post_apart(model, pairs, item, fixed, fixed_items, rows, columns, level, held, objective, key + held)
     broken |= bad
     if model.apart_level is None or (objective and model.apart_level == level):
         constant += extra
@@ -172,13 +187,15 @@ def build(
         kept = value != 0
         if not kept.any():
             continue
-        first = rows.limits(np.array([NO_LOW]), np.array([max(room, 0)], dtype=np.int64))
+        first = rows.limits(np.array([NO_LOW]), np.array([max(room, 0)], dtype=np.int64), np.array([key + h]))
         rows.entries(np.full(int(kept.sum()), first), index[kept], value[kept])
-    return _finish(pairs, choice, len(free), rows, columns, constant, broken)
+    stood = np.searchsorted(pairs, standing[free])
+    stood = np.where(np.append(pairs, -1)[stood] == standing[free], stood, -1)
+    return _finish(pairs, choice, stood, rows, columns, constant, broken)
 
 
 def _finish(
-    pairs: Longs, choice: Longs, choices: int, rows: _Rows, columns: _Columns, constant: int, broken: bool
+    pairs: Longs, choice: Longs, stood: Longs, rows: _Rows, columns: _Columns, constant: int, broken: bool
 ) -> Mip:
     """Puts the pieces in CSR order."""
     row, col, val = np.concatenate(rows.row), np.concatenate(rows.col), np.concatenate(rows.val)
@@ -187,7 +204,7 @@ def _finish(
     return Mip(
         pairs=pairs,
         choice=choice,
-        choices=choices,
+        choices=len(stood),
         cost=np.concatenate(columns.cost),
         upper=np.concatenate(columns.upper),
         row_start=start,
@@ -195,6 +212,9 @@ def _finish(
         row_val=val[order],
         low=np.concatenate(rows.low),
         high=np.concatenate(rows.high),
+        row_key=np.concatenate(rows.key),
+        col_key=np.concatenate(columns.key),
+        stood=stood,
         constant=constant,
         broken=broken,
     )
@@ -212,6 +232,7 @@ def _post(
     level: int,
     objective: bool,
     elastic: bool,
+    key: int,
 ) -> tuple[int, bool]:
     """Posts one family; (what rows that cannot change add to the family's level, whether one is broken for good)."""
     fixed_row, fixed_use = on_pairs(model, family, fixed, fixed_items)
@@ -229,7 +250,7 @@ def _post(
     touched = np.zeros(family.rows, dtype=bool)
     touched[row[counts]] = True
     priced = family.level is not None
-    price, knee = _prices(family, elastic)
+    price, knee = breach_prices(family, elastic)
     extra, bad = 0, False
     still = ~touched & ((over > 0) | (under > 0))
     if still.any():
@@ -246,6 +267,7 @@ def _post(
     first = rows.limits(
         np.where(under[live] > 0, low[live] - base[live], NO_LOW),
         np.where(over[live] > 0, high[live] - base[live], NO_HIGH),
+        key + live,
     )
     place[live] = np.arange(first, first + len(live))
     used = counts & (place[np.maximum(row, 0)] >= 0)
@@ -253,11 +275,13 @@ def _post(
     if priced or elastic:
         own = elastic or (objective and family.level == level)
         for reach, sign in ((over, -1), (under, 1)):
-            _breach_columns(family, live[reach[live] > 0], reach, sign, place, price, knee, rows, columns, own)
+            side = live[reach[live] > 0]
+            side_key = model.pairs + 4 * (key + side) + (2 if sign > 0 else 0)
+            _breach_columns(family, side, side_key, reach, sign, place, price, knee, rows, columns, own)
     return extra, bad
 
 
-def _prices(family: RowFamily, elastic: bool) -> tuple[Longs, Longs]:
+def breach_prices(family: RowFamily, elastic: bool) -> tuple[Longs, Longs]:
     """Price and knee of each row; hard rows in elastic mode cost their relative excess in billionths."""
     if elastic:
         low, high = np.asarray(family.low, dtype=np.int64), np.asarray(family.high, dtype=np.int64)
@@ -275,6 +299,7 @@ def _prices(family: RowFamily, elastic: bool) -> tuple[Longs, Longs]:
 def _breach_columns(
     family: RowFamily,
     side: Longs,
+    key: Longs,
     reach: Longs,
     sign: int,
     place: Longs,
@@ -289,12 +314,13 @@ def _breach_columns(
     `reach` (rows,) is how far each row could be outside at most. The prices rise, so no row is needed for the order.
     """
     for steep in (False, True):
-        where = side[reach[side] > knee[side]] if steep else side
+        some = reach[side] > (knee[side] if steep else 0)
+        where = side[some]
         if not len(where):
             continue
         upper = reach[where] - knee[where] if steep else np.minimum(reach[where], knee[where])
         cost = price[where] * (2 if steep else 1)
-        index = columns.add(len(where), cost if own else np.zeros(len(where), dtype=np.int64), upper)
+        index = columns.add(len(where), cost if own else np.zeros(len(where), dtype=np.int64), upper, key[some] + steep)
         rows.entries(place[where], index, np.full(len(where), sign, dtype=np.int64))
         if not own and family.level is not None:
             columns.level_cost[family.level].append((index, cost))
@@ -311,6 +337,7 @@ def _post_apart(
     level: int,
     held: int,
     objective: bool,
+    key: int,
 ) -> tuple[int, bool]:
     """Posts pairs of items that should not share an agent: x + x' <= 1 (+ a priced column) for each agent of both."""
     hard = model.apart_level is None
@@ -329,7 +356,7 @@ def _post_apart(
             where.setdefault(i, {})[a] = column
     stands = {int(i): int(agent[p]) for i, p in zip(fixed_items, fixed, strict=True) if int(i) in wanted}
     extra, bad = 0, False
-    for left, right in model.apart.tolist():
+    for number, (left, right) in enumerate(model.apart.tolist()):
         if left in stands and right in stands:
             if stands[left] == stands[right]:
                 extra, bad = extra + (price if priced else 0), bad or not priced
@@ -342,12 +369,14 @@ def _post_apart(
         if not shared:
             continue
         room = len(shared[0]) - 1
-        first = rows.limits(np.full(len(shared), NO_LOW), np.full(len(shared), room, dtype=np.int64))
+        row_key = key + number * model.agents + np.arange(len(shared), dtype=np.int64)
+        first = rows.limits(np.full(len(shared), NO_LOW), np.full(len(shared), room, dtype=np.int64), row_key)
         for offset, used in enumerate(shared):
             rows.entries(np.full(len(used), first + offset), np.array(used), np.ones(len(used), dtype=np.int64))
         if priced:
             # One column for all agents: the two items can meet on one agent only.
-            index = columns.add(1, np.array([price if own else 0]), np.ones(1, dtype=np.int64))
+            column_key = np.array([model.pairs + 4 * int(row_key[0])])
+            index = columns.add(1, np.array([price if own else 0]), np.ones(1, dtype=np.int64), column_key)
             count = len(shared)
             rows.entries(np.arange(first, first + count), np.repeat(index, count), np.full(count, -1, dtype=np.int64))
             if not own and model.apart_level is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bookwright.plan import Book
+from bookwright.books import Book
 from bookwright.report.summary import currency_of
 from bookwright.result import Band, Result
 from bookwright.tables.write_sheets import Column, Formula, Kind, Look, Mark, Sheet, Table, Value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from bookwright.plan import MoveKind
+from bookwright.books import MoveKind
 from bookwright.problem import fiscal_quarter
 from bookwright.result import Result
 from bookwright.tables.write_sheets import Column, Kind, Look, Mark, Table

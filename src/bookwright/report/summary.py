@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bookwright.plan import Book, Move, MoveKind, Plan
+from bookwright.books import Book, Move, MoveKind, Plan
 from bookwright.portfolio import Coverage, Status
 from bookwright.problem import Problem
 from bookwright.result import Band, Breach, Result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookwright.plan import MoveKind
+from bookwright.books import MoveKind
 from bookwright.report.summary import Line, Summary
 from bookwright.report.verdict import alarms, breach_text, count, notes, verdict
 from bookwright.tables.write_formats import AFTER, BAND, BEFORE

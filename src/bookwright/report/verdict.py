@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookwright.plan import MoveKind
+from bookwright.books import MoveKind
 from bookwright.report.summary import Summary
 from bookwright.result import Breach, Result, Status
 from bookwright.tables.write_formats import money_symbol

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.portfolio import WishKind
 from bookwright.problem import Problem
 from bookwright.result import Breach

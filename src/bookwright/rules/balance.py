@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down, whole_up
 from bookwright.result import Band, Breach, TargetShare
 from bookwright.rules.board import SHARE, Board, Rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import Problem
 from bookwright.result import Breach
 from bookwright.rules.board import OPEN_HIGH, OPEN_LOW, Board, Rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.portfolio import Coverage, Kind
 from bookwright.problem import Problem
 from bookwright.result import Breach

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down, whole_up
 from bookwright.rules.board import SHARE, Board, Rows
 from bookwright.rules.rule import Ground, Mode, Rule, Settings

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.portfolio import WishKind
 from bookwright.problem import Problem
 from bookwright.result import Breach

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.portfolio import Account, Coverage, Status
 from bookwright.problem import Problem
 from bookwright.result import Breach

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down
 from bookwright.result import Breach
 from bookwright.rules.board import OPEN_LOW, SHARE, Board, Rows

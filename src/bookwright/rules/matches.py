@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import Problem
 from bookwright.result import Breach
 from bookwright.rules.board import Board

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down
 from bookwright.result import Breach
 from bookwright.rules.board import OPEN_HIGH, OPEN_LOW, Board, Rows

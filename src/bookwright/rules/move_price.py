@@ -8,7 +8,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import AMBER_BELOW, Problem
 from bookwright.rules.board import Board
 from bookwright.rules.rule import Ground, Mode, Rule, Settings

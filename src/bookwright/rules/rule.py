@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import Problem
 from bookwright.result import Band, Breach
 from bookwright.rules.board import Board
