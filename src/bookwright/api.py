@@ -1,0 +1,151 @@
+"""What each command calls, for Python users: read, check, plan, write, tables.
+
+    import bookwright as bw
+    p = bw.read("book.xlsx")
+    r = bw.plan(p, "quarterly_rebalance")
+    bw.write(r, "plan.xlsx")
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bookwright import planner, store
+from bookwright.engine import Progress
+from bookwright.findings import Findings, UsageError
+from bookwright.planning_model import PlanningModel, load
+from bookwright.portfolio import Cell, Portfolio
+from bookwright.report.tables import frames as as_frames
+from bookwright.report.tables import workbook
+from bookwright.result import Result
+from bookwright.tables import convert, map_segments
+from bookwright.tables import read as read_book
+from bookwright.tables.write import write as write_book
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_MODEL = "quarterly_rebalance"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A book as read: the portfolio, everything worth saying about it, and how long reading took."""
+
+    portfolio: Portfolio
+    findings: Findings
+    seconds: float = 0.0
+
+
+def check(
+    book: str | Path,
+    *,
+    columns: str | Path | Mapping[str, Any] | None = None,
+    dates: str | None = None,
+    duplicates: str = "refuse",
+    model: str | Path | PlanningModel | None = None,
+) -> Checked:
+    """Read a workbook or a folder of .csv and say what is wrong with it; errors come back as findings, not raised.
+
+    With a `model`, money is brought into one currency by its rates, segment names are mapped onto its own, and what
+    the planning model finds in the facts (accounts nobody may own, segments short of hours) is said too.
+    """
+    began = time.perf_counter()
+    portfolio, findings = read_book(book, columns=columns, dates=dates, duplicates=duplicates)  # type: ignore[arg-type]
+    if model is not None and not findings.errors:
+        chosen = model if isinstance(model, PlanningModel) else load(model)
+        portfolio, said = prepare(portfolio, chosen)
+        findings = findings + said
+    return Checked(portfolio, findings, time.perf_counter() - began)
+
+
+def read(
+    book: str | Path,
+    *,
+    columns: str | Path | Mapping[str, Any] | None = None,
+    dates: str | None = None,
+    duplicates: str = "refuse",
+) -> Portfolio:
+    """Read a workbook (.xlsx) or a folder of .csv into a portfolio; what was assumed is in `portfolio.findings`.
+
+    Raises `InputError` with all errors at once, each naming file, sheet and cell; `UsageError` for a path or option
+    that does not exist.
+    """
+    checked = check(book, columns=columns, dates=dates, duplicates=duplicates)
+    checked.findings.stop_on_errors()
+    return checked.portfolio.model_copy(update={"findings": checked.findings, "read_seconds": checked.seconds})
+
+
+def prepare(portfolio: Portfolio, model: PlanningModel) -> tuple[Portfolio, Findings]:
+    """Bring money into one currency by the model's rates and foreign segment names onto the model's."""
+    portfolio, money = convert(portfolio, model.fx.rates, model.currency or (model.fx.into if model.fx.rates else ""))
+    if any(c.segments for c in portfolio.csms):
+        return portfolio, money
+    portfolio, named = map_segments(portfolio, model.hours_per_month)
+    return portfolio, money + named
+
+
+def plan(
+    portfolio: Portfolio,
+    model: str | Path | PlanningModel = DEFAULT_MODEL,
+    *,
+    effective_date: dt.date | None = None,
+    time_limit: float | None = 60.0,
+    effort: int | None = None,
+    gap: float = 1e-4,
+    seed: int = 0,
+    workers: int = 1,
+    settings: Mapping[str, Cell] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    today: dt.date | None = None,
+) -> Result:
+    """Plan the books: who owns which account, how good that is proved to be, and why.
+
+    `model` is a planning model by name, path or value; `time_limit` in seconds of solving; with `effort` (a count of
+    deterministic units) no clock is read and one worker repeats itself exactly. `settings` are laid over the model by
+    the Settings sheet's names ({"arr_tolerance_percent": 15}). A plan that cannot keep the hard rules is a Result too:
+    look at `status`.
+    """
+    chosen = model if isinstance(model, PlanningModel) else load(model)
+    portfolio, said = prepare(portfolio, chosen)
+    findings = portfolio.findings + said
+    findings.stop_on_errors()
+    if effort is not None:
+        time_limit = None
+    options = planner.Options(time_limit, effort, gap, seed, workers, on_progress, stop)
+    result = planner.plan(
+        portfolio,
+        chosen,
+        options,
+        today=today,
+        effective_date=effective_date,
+        settings=settings,
+        findings=findings,
+    )
+    return replace(result, seconds={**result.seconds, "read": portfolio.read_seconds})
+
+
+def write(result: Result, path: str | Path, *, inputs: tuple[str | Path, ...] = ()) -> Path:
+    """Write the plan's workbook and, beside it, its store; returns where the workbook went.
+
+    Never onto one of `inputs`. When the workbook is open elsewhere and cannot be replaced, a new name is taken.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".xlsx":
+        raise UsageError(f"The plan is written as .xlsx, not {target.name}. Maybe {target.stem}.xlsx.")
+    if not target.parent.is_dir():
+        raise UsageError(f"There is no folder {target.parent}. Maybe make it first.")
+    written = write_book(workbook(result), target, inputs=inputs).path
+    store.save(result, store.path_for(written))
+    return written
+
+
+def frames(result: Result) -> dict[str, pd.DataFrame]:
+    """The plan as pandas frames by sheet name: summary, books, moves, assignments, rules, targets, findings, run."""
+    return as_frames(result)
