@@ -20,7 +20,7 @@ ERROR = "=NA()"
 ACCOUNT_HEADERS = (
     "Account ID", "Account", "Segment", "ARR", "Current CSM", "Hours per month", "Region", "Parent ID", "Renewal date",
     "Renewal ARR", "Health", "Pin", "Escalation", "Status", "Coverage", "CSM changes in 24 months", "Customer ID",
-    "Planet", "Planet", "Why",
+    "Currency", "Growth potential", "Planet", "Planet", "Why",
 )  # fmt: skip
 
 # What is wrong stands in the last column, which is named like one of the output's: it comes back as "Why (input)".
@@ -55,7 +55,10 @@ ACCOUNTS: tuple[dict[str, Any], ...] = (
     {"id": "A-25", "ARR": 40_000, "Parent ID": "A-24", "why": "A child"},
     {"id": "A-26", "ARR": 50_000, "Parent ID": "A-24", "why": "A child"},
     {"id": "A-27", "Status": "churned", "why": "No customer any more: kept, not planned"},
-    {"id": "A-28", "ARR": "€60,000", "why": "Another currency"},
+    {"id": "A-28", "Currency": "EUR", "why": "Another currency"},
+    {"id": "A-32", "Currency": "gold", "why": "No currency"},
+    {"id": "A-33", "Segment": None, "why": "No segment"},
+    {"id": "A-34", "Growth potential": "huge", "why": "No number"},
     {"id": "A-29", "hidden": True, "why": "A hidden row"},
     {"id": "A-30", "Region": "merged", "why": "A merged cell"},
     {"id": "A-31", "Region": None, "why": "The same merged cell"},
@@ -63,17 +66,30 @@ ACCOUNTS: tuple[dict[str, Any], ...] = (
 )
 
 CSM_HEADERS = ("CSM ID", "CSM", "Segments", "Regions", "Contract hours per month", "Start date", "End date", "Kind",
-               "Ramp (percent per month)", "Internal share", "Productivity")  # fmt: skip
+               "Ramp (percent per month)", "Internal share", "Productivity", "Ramp (percent now)")  # fmt: skip
 CSMS: tuple[tuple[Any, ...], ...] = (
-    ("C-1", "Ana Lopez", "Mid-Market", "Americas", 150, None, None, "person", None, None, None),
-    ("C-2", "Ben Carter", "Mid-Market", "Americas", 150, None, None, "person", None, None, None),
-    ("C-3", "Chloe Tan", None, "EMEA, Americas", 150, None, None, "person", None, None, None),  # no segments
-    ("C-4", "Dan Kim", "SMB", "Americas", 150, dt.date(2027, 3, 1), dt.date(2026, 3, 1), "person", None, None, None),
-    ("C-5", "Eva Novak", "SMB", None, "full time", None, None, "robot", "slow", "a lot", "very"),
-    ("C-6", "Eva Novak", "SMB", "Americas", 150, None, None, "person", None, None, None),  # a name twice
-    ("C-1", "Ana Lopez", "Mid-Market", "Americas", 150, None, None, "person", None, None, None),  # a row twice
-    ("C-2", "Bea Smith", "Mid-Market", "Americas", 150, None, None, "person", None, None, None),  # an id twice
-    (None, None, "SMB", "Americas", 150, None, None, "person", None, None, None),  # nobody
+    ("C-1", "Ana Lopez", "Mid-Market", "Americas", 150, None, None, "person", None, None, None, None),
+    ("C-2", "Ben Carter", "Mid-Market", "Americas", 150, None, None, "person", None, None, None, None),
+    ("C-3", "Chloe Tan", None, "EMEA, Americas", 150, None, None, "person", None, None, None, None),  # no segments
+    (
+        "C-4",
+        "Dan Kim",
+        "SMB",
+        "Americas",
+        150,
+        dt.date(2027, 3, 1),
+        dt.date(2026, 3, 1),
+        "person",
+        None,
+        None,
+        None,
+        None,
+    ),
+    ("C-5", "Eva Novak", "SMB", None, "full time", None, None, "robot", "slow", "a lot", "very", "lots"),
+    ("C-6", "Eva Novak", "SMB", "Americas", 150, None, None, "person", None, None, None, None),  # a name twice
+    ("C-1", "Ana Lopez", "Mid-Market", "Americas", 150, None, None, "person", None, None, None, None),  # a row twice
+    ("C-2", "Bea Smith", "Mid-Market", "Americas", 150, None, None, "person", None, None, None, None),  # an id twice
+    (None, None, "SMB", "Americas", 150, None, None, "person", None, None, None, None),  # nobody
 )
 
 PAIRS: tuple[tuple[Any, ...], ...] = (
@@ -98,7 +114,61 @@ SETTINGS: tuple[tuple[Any, ...], ...] = (
     ("Currency", "USD"),
     ("Move bugdet: accounts", 20),
     ("Horizon", "long"),
+    ("ARR tolerance", 10),
+    ("ARR tolerance", 12),
 )
+
+EXPECTED = frozenset(
+    [
+        "bad_absence",
+        "bad_coverage",
+        "bad_currency",
+        "bad_date",
+        "bad_factor",
+        "bad_health",
+        "bad_hours",
+        "bad_id",
+        "bad_integer",
+        "bad_kind",
+        "bad_money",
+        "bad_month",
+        "bad_number",
+        "bad_pair",
+        "bad_percent",
+        "bad_percents",
+        "bad_pin",
+        "bad_setting",
+        "bad_share",
+        "bad_status",
+        "bad_wish",
+        "bad_yesno",
+        "blank_arr",
+        "blank_regions",
+        "blank_segment",
+        "blank_segments",
+        "counted_twice",
+        "csm_without_name",
+        "currencies",
+        "date_order",
+        "dates_reversed",
+        "double_setting",
+        "duplicate_account",
+        "duplicate_csm",
+        "duplicate_header",
+        "foreign_segment",
+        "hidden_rows",
+        "merged_cells",
+        "negative_arr",
+        "no_account_id",
+        "number_in_doubt",
+        "second_column",
+        "skipped_row",
+        "trimmed",
+        "unknown_csm",
+        "unknown_setting",
+    ]
+)
+"""The codes of what is found. Not here: what makes a file unreadable, and what only a file without this can have."""
 
 TOP = 2  # rows above the header: a title and a blank
 
@@ -122,7 +192,7 @@ def _write(path: Path) -> None:
         last = TOP + len(ACCOUNTS)
         page.write_string(last + 1, 1, "Total")
         page.write_number(last + 1, 3, 2_500_000, money)
-        page.set_column(19, 19, 50)
+        page.set_column(len(ACCOUNT_HEADERS) - 1, len(ACCOUNT_HEADERS) - 1, 50)
         for name, headers, rows in (
             ("CSMs", CSM_HEADERS, CSMS),
             ("Pairs", ("Kind", "Account ID", "Other", "Note"), PAIRS),
@@ -150,6 +220,7 @@ def _account(page: Any, number: int, wrong: dict[str, Any], date: Any, money: An
         "Segment": "Mid-Market", "ARR": 60_000, "Current CSM": "Ana Lopez", "Hours per month": 3, "Region": "Americas",
         "Renewal date": dt.date(2027, 9, 30), "Renewal ARR": 60_000, "Health": 80, "Status": "active",
         "Coverage": "named", "CSM changes in 24 months": 0,
+        "Currency": "USD",
     }  # fmt: skip
     row = sound | {k: v for k, v in wrong.items() if k in ACCOUNT_HEADERS}
     row |= {"Account ID": wrong["id"], "Account": f"Heron {number}", "Customer ID": f"K{number}", "Why": wrong["why"]}
@@ -179,6 +250,3 @@ def _put(page: Any, number: int, at: int, cell: Any, date: Any, money: Any = Non
         page.write_datetime(number, at, cell, date)
     else:
         page.write_number(number, at, cell, money)
-
-
-EXPECTED: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Input workbooks: what is written is read back as the same facts, text stays text, and the bytes are the same again."""
+"""Input workbooks: what is written is read back as the same facts, text stays text, the bytes are the same again."""
 
 from __future__ import annotations
 
