@@ -149,3 +149,47 @@ def write(result: Result, path: str | Path, *, inputs: tuple[str | Path, ...] = 
 def frames(result: Result) -> dict[str, pd.DataFrame]:
     """The plan as pandas frames by sheet name: summary, books, moves, assignments, rules, targets, findings, run."""
     return as_frames(result)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a book stands before any planning: what the rules find in it, and what cannot move.
+
+    `frozen` = (why, accounts, ARR), most ARR first; `planned` and `total` count accounts and their ARR.
+    """
+
+    findings: Findings
+    frozen: tuple[tuple[str, int, float], ...]
+    planned: tuple[int, float]
+    total: tuple[int, float]
+
+    def lines(self) -> list[str]:
+        """The standing in sentences: first how much cannot move, and why."""
+        n, arr = sum(f[1] for f in self.frozen), sum(f[2] for f in self.frozen)
+        share = n / self.planned[0] if self.planned[0] else 0.0
+        lines = [f"{n:,} of {self.planned[0]:,} planned accounts ({share:.0%}, ARR {arr:,.0f}) cannot move:"] if n else ["Every account may move."]
+        lines += [f"  {count:,} {why} (ARR {money:,.0f})" for why, count, money in self.frozen]
+        left_out = self.total[0] - self.planned[0]
+        if left_out:
+            lines.append(f"{left_out:,} accounts are not planned (churned, partner, none): they keep their row and owner.")
+        return lines
+
+
+def standing(
+    portfolio: Portfolio, model: str | Path | PlanningModel = DEFAULT_MODEL, *, today: dt.date | None = None
+) -> Standing:
+    """What the rules find before any solving: contradictions, short segments, accounts nobody may own, frozen ARR."""
+    from bookwright.problem import resolve
+    from bookwright.rules import build, set_up
+
+    chosen = model if isinstance(model, PlanningModel) else load(model)
+    problem = resolve(portfolio, chosen, today=today or dt.date.today())
+    board = set_up(problem, build(problem.model))
+    grouped: dict[str, tuple[int, float]] = {}
+    for i, hold in board.holds.items():
+        word = hold.why.split(" on ")[0].split(" until ")[0].split(" since ")[0].split(":")[0]
+        count, money = grouped.get(word, (0, 0.0))
+        grouped[word] = (count + 1, money + float(problem.arr[i]))
+    frozen = tuple(sorted(((w, n, a) for w, (n, a) in grouped.items()), key=lambda row: -row[2]))
+    every = (len(portfolio.accounts), sum(a.arr for a in portfolio.accounts))
+    return Standing(planner.audit(board), frozen, (len(problem.accounts), float(problem.arr.sum())), every)

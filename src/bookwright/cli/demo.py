@@ -1,0 +1,40 @@
+"""bookwright demo: a sample workbook and the main job on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="bookwright-demo")
+@click.option("--time-limit", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Seconds of solving.")
+def demo(folder: Path, time_limit: float) -> None:
+    """Lay down a sample workbook in FOLDER and plan it.
+
+    \b
+    Example:
+      bookwright demo
+    """
+    from bookwright import api
+    from bookwright.cli.progress import Watch, interruptible
+    from bookwright.generate import demo_portfolio
+    from bookwright.report.summary import summary
+    from bookwright.report.verdict import alarms, verdict
+    from bookwright.tables.write_input import write_portfolio
+
+    folder.mkdir(parents=True, exist_ok=True)
+    book = write_portfolio(demo_portfolio(), folder / "team.xlsx")
+    click.echo(f"A team of 10 with 200 accounts: {book}")
+    portfolio = api.read(book)
+    watch = Watch(time_limit)
+    result, _ = interruptible(lambda stop: api.plan(portfolio, time_limit=time_limit, on_progress=watch, stop=stop))
+    watch.close()
+    written = api.write(result, folder / "team plan.xlsx", inputs=(book,))
+    said = summary(result)
+    for line in alarms(said):
+        click.echo(line)
+    click.echo(verdict(said))
+    click.echo(f"The plan, to open in a spreadsheet program: {written}")
+    click.echo(f"Next: bookwright plan {book} -m quarterly_rebalance, or your own: bookwright template book.xlsx")

@@ -1,0 +1,91 @@
+"""The `bookwright` command: its group, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from bookwright import __version__
+from bookwright.findings import BookwrightError
+
+BUG, USAGE, INTERRUPTED = 1, 2, 130
+
+_COMMANDS = {
+    "demo": ("bookwright.cli.demo", "demo"),
+    "template": ("bookwright.cli.workbooks", "template"),
+    "generate": ("bookwright.cli.workbooks", "generate"),
+    "check": ("bookwright.cli.check", "check"),
+    "plan": ("bookwright.cli.plan", "plan"),
+    "models": ("bookwright.cli.models", "models"),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command only when it is asked for, and offers the nearest name for an unknown one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a first visit."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        found: click.Command = getattr(importlib.import_module(module), name)
+        return found
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Say which command is near an unknown one."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f" Maybe `bookwright {near[0]}`." if near else f" Known: {', '.join(_COMMANDS)}."
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "-V", "--version", prog_name="bookwright")
+def bookwright() -> None:
+    """Give every customer account an owner: fair books, the fewest moves, and a proof.
+
+    \b
+    Example:
+      bookwright demo
+      bookwright plan book.xlsx
+    """
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; every error a user can mend becomes one message and an exit code, never a traceback."""
+    try:
+        code = bookwright.main(args=args, prog_name="bookwright", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        code = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except BookwrightError as error:
+        click.echo(str(error), err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # a bug: said as one, with the way to see more
+        if os.environ.get("BOOKWRIGHT_DEBUG"):
+            raise
+        click.echo(f"This is a bug in Bookwright: {type(error).__name__}: {error}", err=True)
+        click.echo("Maybe run it again with BOOKWRIGHT_DEBUG=1 in the environment, and report what it prints.", err=True)
+        code = BUG
+    sys.exit(code if isinstance(code, int) else 0)

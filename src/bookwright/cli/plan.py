@@ -1,0 +1,113 @@
+"""bookwright plan: the main job."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from bookwright.cli.shared import book_options, existing, print_json, show_findings
+
+
+@click.command()
+@click.argument("book", type=click.Path(path_type=Path))
+@click.option("-m", "--model", default="quarterly_rebalance", show_default=True, help="Planning model: a name or a .toml file.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help='Where the plan goes.  [default: "BOOK plan.xlsx" beside the book]')
+@click.option(
+    "--effective-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day the plan takes effect, YYYY-MM-DD.  [default: first day of the next fiscal quarter]",
+)
+@click.option("--time-limit", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="Seconds of solving.")
+@click.option("--effort", type=click.IntRange(min=1), help="Deterministic units instead of seconds: same input, same plan.")
+@click.option("--gap", type=click.FloatRange(min=0), default=1e-4, show_default=True, help="Fraction at which it is content.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the search.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processor cores to use.")
+@book_options
+@click.option("--html", type=click.Path(path_type=Path), help="Also a page for leadership.")
+@click.option("--json", "as_json_", is_flag=True, help="Print the outcome as one JSON object.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def plan(
+    book: Path,
+    model: str,
+    out: Path | None,
+    effective_date: dt.datetime | None,
+    time_limit: float,
+    effort: int | None,
+    gap: float,
+    seed: int,
+    workers: int,
+    columns: Path | None,
+    dates: str | None,
+    duplicates: str,
+    html: Path | None,
+    as_json_: bool,
+    quiet: bool,
+) -> None:
+    """Plan the books of BOOK (.xlsx, or a folder of .csv) and write the plan as a workbook.
+
+    Exit codes: 0 done, 2 usage, 3 input that cannot be resolved, 4 the hard rules contradict each other (the nearest
+    plan is written), 5 no plan found in time, 130 interrupted (the best plan so far is written).
+
+    \b
+    Example:
+      bookwright plan book.xlsx
+      bookwright plan book.xlsx -m new_accounts --effective-date 2027-01-01 -o "Q1 plan.xlsx"
+    """
+    existing(book)
+    from bookwright import api
+    from bookwright.cli.progress import Watch, interruptible
+    from bookwright.report.summary import summary
+    from bookwright.report.verdict import alarms, verdict
+    from bookwright.result import Result
+    from bookwright.tables.write_file import refuse_inputs
+
+    target = out or book.parent / f"{book.stem if book.is_file() else book.name} plan.xlsx"
+    inputs = (book, *([columns] if columns else []))
+    refuse_inputs(target, inputs)
+    portfolio = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
+    watch = Watch(None if effort else time_limit, quiet)
+
+    def work(stop: object) -> Result:
+        return api.plan(
+            portfolio,
+            model,
+            effective_date=effective_date.date() if effective_date else None,
+            time_limit=time_limit,
+            effort=effort,
+            gap=gap,
+            seed=seed,
+            workers=workers,
+            on_progress=watch,
+            stop=stop,  # type: ignore[arg-type]
+        )
+
+    result, interrupted = interruptible(work)
+    watch.close()
+    began = time.perf_counter()
+    written = api.write(result, target, inputs=inputs)
+    if html is not None:
+        from bookwright.report.html import write_page
+
+        write_page(result, html)
+    result = replace(result, seconds={**result.seconds, "write": time.perf_counter() - began})
+    if as_json_:
+        from bookwright.report.json import as_json
+
+        print_json(as_json(result, out=str(written)))
+    else:
+        if not quiet:
+            show_findings(result.findings, most=12)
+        said = summary(result)
+        for line in alarms(said):
+            click.echo(line)
+        click.echo(verdict(said))
+        for line in result.diagnosis[:8]:
+            click.echo(f"  - {line}")
+        click.echo(f"Plan: {written}")
+    if interrupted:
+        raise click.exceptions.Exit(130)
+    raise click.exceptions.Exit(result.exit_code)

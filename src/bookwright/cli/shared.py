@@ -1,0 +1,81 @@
+"""Options and habits that commands share: how a book is read, how findings and JSON are printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bookwright.findings import Finding, Findings, Severity, UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MARKS = {Severity.ERROR: ("error", "red"), Severity.WARNING: ("warning", "yellow"), Severity.NOTE: ("note", "blue")}
+
+
+def book_options(command: F) -> F:
+    """Options of every command that reads a book."""
+    options = [
+        click.option("--columns", type=click.Path(path_type=Path), help="A .toml file that maps foreign headers onto ours."),
+        click.option("--dates", type=click.Choice(["dmy", "mdy"]), help="Day or month first in dates that leave it open."),
+        click.option(
+            "--duplicates",
+            type=click.Choice(["refuse", "sum"]),
+            default="refuse",
+            show_default=True,
+            help="What to do with several rows of one account id.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def existing(book: Path) -> Path:
+    """The book, or a usage error that says what is there instead."""
+    if book.exists():
+        return book
+    folder = book.parent if book.parent.is_dir() else Path()
+    near = sorted(p.name for p in folder.glob("*.xlsx") if not p.name.startswith("~$"))[:5]
+    hint = f" Maybe one of: {', '.join(near)}." if near else " Maybe `bookwright template book.xlsx` to start one."
+    raise UsageError(f"There is no file or folder {book}.{hint}")
+
+
+def show_findings(findings: Findings, most: int = 20) -> None:
+    """Print findings to stderr, worst first; at most `most` of them, the rest counted."""
+    shown = findings.sorted().items
+    for finding in shown[:most]:
+        mark, colour = _MARKS[finding.severity]
+        click.echo(f"{click.style(mark, fg=colour, bold=True)}: {finding.text}", err=True)
+    if len(shown) > most:
+        click.echo(f"... and {len(shown) - most} more findings.", err=True)
+
+
+def finding_as_json(finding: Finding) -> dict[str, Any]:
+    """A finding for --json."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "text": finding.text,
+        "file": finding.file,
+        "sheet": finding.sheet,
+        "cells": list(finding.cells),
+        "value": finding.value,
+        "advice": finding.advice,
+        "count": finding.count,
+    }
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows of text as aligned columns on stdout."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))] if rows else []
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
