@@ -119,55 +119,16 @@ SETTINGS: tuple[tuple[Any, ...], ...] = (
 )
 
 EXPECTED = frozenset(
-    [
-        "bad_absence",
-        "bad_coverage",
-        "bad_currency",
-        "bad_date",
-        "bad_factor",
-        "bad_health",
-        "bad_hours",
-        "bad_id",
-        "bad_integer",
-        "bad_kind",
-        "bad_money",
-        "bad_month",
-        "bad_number",
-        "bad_pair",
-        "bad_percent",
-        "bad_percents",
-        "bad_pin",
-        "bad_setting",
-        "bad_share",
-        "bad_status",
-        "bad_wish",
-        "bad_yesno",
-        "blank_arr",
-        "blank_regions",
-        "blank_segment",
-        "blank_segments",
-        "counted_twice",
-        "csm_without_name",
-        "currencies",
-        "date_order",
-        "dates_reversed",
-        "double_setting",
-        "duplicate_account",
-        "duplicate_csm",
-        "duplicate_header",
-        "foreign_segment",
-        "hidden_rows",
-        "merged_cells",
-        "negative_arr",
-        "no_account_id",
-        "number_in_doubt",
-        "second_column",
-        "skipped_row",
-        "trimmed",
-        "unknown_csm",
-        "unknown_setting",
-    ]
-)
+    (
+        "bad_absence", "bad_coverage", "bad_currency", "bad_date", "bad_factor", "bad_health", "bad_hours",
+        "bad_id", "bad_integer", "bad_kind", "bad_money", "bad_month", "bad_number", "bad_pair", "bad_percent",
+        "bad_percents", "bad_pin", "bad_setting", "bad_share", "bad_status", "bad_wish", "bad_yesno", "blank_arr",
+        "blank_regions", "blank_segment", "blank_segments", "counted_twice", "csm_without_name", "currencies",
+        "date_order", "dates_reversed", "double_setting", "duplicate_account", "duplicate_csm", "duplicate_header",
+        "foreign_segment", "hidden_rows", "merged_cells", "negative_arr", "no_account_id", "number_in_doubt",
+        "second_column", "skipped_row", "trimmed", "unknown_csm", "unknown_setting",
+    )
+)  # fmt: skip
 """The codes of what is found. Not here: what makes a file unreadable, and what only a file without this can have."""
 
 TOP = 2  # rows above the header: a title and a blank

@@ -56,9 +56,10 @@ def complete() -> Portfolio:
             internal_share=0.25, productivity=0.9, ramp=(25.0, 50.0, 75.0), ramp_now=50.0, start_date=day,
             end_date=dt.date(2027, 5, 1), announce_on=day, max_accounts=40, max_moves_in=5, max_moves_out=6,
             kind=Kind.POOL, cost_per_month=9000.0, crm_user_id="0051", row=2,
+            extra={"Desk": "007"},
         ),
-        Csm(id="C-2", name="Ben Carter", segments=("SMB",), regions=("NA",), row=3),
-        Csm(id="C-3", name="Ben Carter", segments=("SMB",), regions=("NA",), row=4),
+        Csm(id="C-2", name="Ben Carter", segments=("SMB",), regions=("NA",), row=3, extra={"Desk": None}),
+        Csm(id="C-3", name="Ben Carter", segments=("SMB",), regions=("NA",), row=4, extra={"Desk": "x"}),
     )  # fmt: skip
     wishes = (
         Wish(kind=WishKind.APART, account_id="00123", other="E7", note="Competitors", row=2),
@@ -73,6 +74,13 @@ def complete() -> Portfolio:
         settings={"effective_date": dt.date(2026, 7, 1), "hours_per_month:SMB": 0.5, "currency": "EUR"},
         currency="EUR",
     )
+
+
+def test_the_complete_portfolio_is_complete(complete: Portfolio) -> None:
+    """A field added to the facts must be added here too, or its way through a workbook goes untested."""
+    for thing in (complete.accounts[0], complete.csms[0], complete.wishes[0]):
+        usual = {name: field.get_default(call_default_factory=True) for name, field in type(thing).model_fields.items()}
+        assert [n for n in usual if getattr(thing, n) == usual[n] and n not in ("currency", "kind")] == []
 
 
 @pytest.mark.parametrize("form", FORMS)
