@@ -186,8 +186,9 @@ def _refuse_overlong(sheets: Iterable[Sheet]) -> None:
     for sheet in sheets:
         if len(sheet.rows) > _MOST_ROWS:
             raise InputError(f"{sheet.table.sheet}: a sheet holds {_MOST_ROWS:,} rows. Maybe write a folder of .csv.")
+        headers = sheet.headers
         for row in sheet.rows:
-            for header, cell in zip(sheet.headers, row, strict=True):
+            for header, cell in zip(headers, row, strict=True):
                 if isinstance(cell, str) and len(cell) > _MOST_TEXT:
                     raise InputError(
                         f"{sheet.table.sheet}, {row[0]}: {header} has {len(cell):,} characters; a cell holds "
