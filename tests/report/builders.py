@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from bookwright.findings import Finding, Findings, Severity
 from bookwright.books import Plan
+from bookwright.findings import Finding, Findings, Severity
 from bookwright.planning_model import PlanningModel, Priority
 from bookwright.portfolio import Account, Coverage, Csm, Portfolio, Status
 from bookwright.problem import Problem, resolve

@@ -77,6 +77,15 @@ def breaches_table(result: Result) -> Table:
     )
 
 
+def diagnosis_table(result: Result) -> Table:
+    """Why no plan keeps every hard rule, one sentence a row."""
+    return Table(
+        columns=(Column("No.", Kind.TEXT), Column("Why no plan keeps every rule", key="why", wrap=True)),
+        rows=[(k, text) for k, text in enumerate(result.diagnosis, 1)],
+        title="Why no plan keeps every rule",
+    )
+
+
 def exceptions_table(result: Result) -> Table:
     """Accounts allowed to stand against a rule, e.g. pinned outside coverage, and wishes that lapsed."""
     by_id = result.problem.portfolio.account_by_id

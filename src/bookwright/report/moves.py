@@ -93,7 +93,7 @@ def _columns(when: dt.date) -> tuple[Column, ...]:
         Column("ARR", Kind.MONEY),
         Column("Hours", Kind.HOURS, help="Hours a month that the account needs."),
         Column("Renewal date", Kind.DATE),
-        Column("Why", width=58, wrap=True),
+        Column("Why", width=90, wrap=True),
         Column("Price", Kind.POINTS, help="What moving this account costs, in points (see Run for the settings)."),
         Column("Effective date", Kind.DATE),
         Column(

@@ -144,7 +144,7 @@ def summary(result: Result) -> Summary:
         lines=_lines(result),
         over_full=_over(plan, FULL),
         largest=tuple(measure.large(m) for m in by_arr[:LARGEST]),
-        breaches=tuple(sorted(result.breaches, key=lambda b: not b.hard)),
+        breaches=tuple(sorted(result.breaches, key=lambda b: (not b.hard, b.unit == "share", -b.amount))),
         shortages=shortages(plan),
         frozen=_frozen(result),
         not_planned=_not_planned(problem),
@@ -241,7 +241,13 @@ def _lines(result: Result) -> tuple[Line, ...]:
         misses = [outside(b, b.before) for b in arr]
         left = [outside(b, b.after) for b in arr]
         lines.append(
-            Line("arr_csms", "CSMs outside their ARR band", Kind.WHOLE, sum(x > 0 for x in misses), sum(x > 0 for x in left))
+            Line(
+                "arr_csms",
+                "CSMs outside their ARR band",
+                Kind.WHOLE,
+                sum(x > 0 for x in misses),
+                sum(x > 0 for x in left),
+            )
         )
         lines.append(Line("arr_outside", "ARR outside the bands", Kind.MONEY, sum(misses), sum(left)))
     if renewals:

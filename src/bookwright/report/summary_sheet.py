@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bookwright.books import MoveKind
 from bookwright.report.summary import Line, Summary
-from bookwright.report.verdict import alarms, breach_text, count, notes, verdict
+from bookwright.report.verdict import alarms, count, notes, verdict
 from bookwright.tables.write_formats import AFTER, BAND, BEFORE
 from bookwright.tables.write_sheets import Cell, Chart, Kind, Look, Series, Sheet, Value
 
@@ -15,6 +15,7 @@ _LAST = len(_WIDTHS) - 1
 _TOP = 7
 _TEAMS = 9
 _BREACHES = 6
+_LOUD = 4
 _CHARS_ACROSS = 190
 _CHANGES = {Kind.WHOLE: Kind.CHANGE, Kind.MONEY: Kind.MONEY_CHANGE, Kind.PERCENT: Kind.POINTS_CHANGE}
 
@@ -31,7 +32,9 @@ def summary_sheet(s: Summary) -> Sheet:
     heights[1] = 17.0 * _lines_of(said)
     row = 2
     loud = alarms(s)
-    for text in loud[:3]:
+    if len(loud) > _LOUD:
+        loud[_LOUD - 1 :] = [f"{loud[_LOUD - 1]} And {count(len(loud) - _LOUD, 'more thing')} to see on Rules."]
+    for text in loud:
         cells.append(Cell(row, _LEFT, text, Look.ALARM, across=_LAST))
         heights[row] = 6 + 16.0 * _lines_of(text)
         row += 1
@@ -146,7 +149,7 @@ def _broken(s: Summary, cells: list[Cell], row: int) -> int:
         return row + 1
     for breach in s.breaches[:_BREACHES]:
         look = Look.BAD if breach.hard else Look.WARN
-        cells.append(Cell(row, _MIDDLE, clip(breach_text(breach), 88), look, across=5))
+        cells.append(Cell(row, _MIDDLE, clip(breach.what, 98), look, across=5))
         row += 1
     if len(s.breaches) > _BREACHES:
         cells.append(Cell(row, _MIDDLE, f"and {len(s.breaches) - _BREACHES} more on Rules", Look.MUTED))
@@ -199,8 +202,14 @@ def _held(s: Summary, cells: list[Cell], row: int) -> int:
         row += 1
     rest = s.frozen[5:]
     if rest:
-        cells.append(Cell(row, _RIGHT, f"other reasons: {sum(g.accounts for g in rest):,} accounts", Look.MUTED))
+        cells.append(Cell(row, _RIGHT, "other reasons", Look.LABEL, Kind.TEXT))
+        cells.append(Cell(row, _RIGHT + 1, sum(g.accounts for g in rest), Look.LABEL, Kind.WHOLE))
+        cells.append(Cell(row, _RIGHT + 2, sum(g.arr for g in rest), Look.LABEL, Kind.MONEY, across=2))
         row += 1
+    cells.append(Cell(row, _RIGHT, "All held", Look.STRONG, Kind.TEXT))
+    cells.append(Cell(row, _RIGHT + 1, sum(g.accounts for g in s.frozen), Look.STRONG, Kind.WHOLE))
+    cells.append(Cell(row, _RIGHT + 2, sum(g.arr for g in s.frozen), Look.STRONG, Kind.MONEY, across=2))
+    row += 1
     return row
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bookwright.report.assignments import assignments_table
 from bookwright.report.books import books_table, targets_table
-from bookwright.report.ledger import breaches_table, exceptions_table, rules_table
+from bookwright.report.ledger import breaches_table, diagnosis_table, exceptions_table, rules_table
 from bookwright.report.moves import lists, moves_table
 from bookwright.report.run import findings_table, model_table, priorities_table, run_table, settings_table
 from bookwright.report.summary import Summary, currency_of, summary
@@ -28,7 +28,7 @@ def workbook(result: Result) -> Workbook:
         Sheet("Books", tables=(books_table(result, targets),), freeze_columns=2),
         Sheet("Moves", tables=(moves_table(result),), freeze_columns=2),
         Sheet("Assignments", tables=(assignments_table(result),), freeze_columns=2),
-        Sheet("Rules", tables=(rules_table(result), breaches_table(result), exceptions_table(result))),
+        Sheet("Rules", tables=_rules(result)),
         targets,
         Sheet("Findings", tables=(findings_table(result),)),
         Sheet("Run", tables=(run_table(result), priorities_table(result), settings_table(result), model_table(result))),
@@ -41,6 +41,12 @@ def workbook(result: Result) -> Workbook:
         currency=currency_of(result.problem),
         properties={"Bookwright plan": result.plan_id} if result.plan_id else {},
     )
+
+
+def _rules(result: Result) -> tuple[Table, ...]:
+    """The ledger, what is still broken, why that cannot be helped where it cannot, and the exceptions."""
+    why = (diagnosis_table(result),) if result.diagnosis else ()
+    return (rules_table(result), breaches_table(result), *why, exceptions_table(result))
 
 
 def frames(result: Result) -> dict[str, pd.DataFrame]:

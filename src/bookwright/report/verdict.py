@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bookwright.books import MoveKind
 from bookwright.report.summary import Summary
-from bookwright.result import Breach, Result, Status
+from bookwright.result import Result, Status
 from bookwright.tables.write_formats import money_symbol
 
 PROVED_GAP = 1e-4
@@ -42,9 +42,9 @@ def verdict(s: Summary) -> str:
 
 def _opening(s: Summary) -> str:
     status = s.result.status
-    hard = [b for b in s.breaches if b.hard]
+    rules = len({b.rule for b in s.breaches if b.hard})
     if status is Status.IMPOSSIBLE:
-        broken = f" The nearest plan breaks {count(len(hard), 'of them', 'of them')}." if hard else ""
+        broken = f" The nearest plan breaks {rules} of them." if rules else ""
         return f"No plan can keep every rule.{broken}"
     if status is Status.NO_PLAN_FOUND:
         return "No plan that keeps every rule was found in the time given; it is not proved that there is none."
@@ -106,8 +106,8 @@ def alarms(s: Summary) -> list[str]:
     if result.status in (Status.IMPOSSIBLE, Status.NO_PLAN_FOUND):
         found += list(result.diagnosis)
     hard = [b for b in s.breaches if b.hard]
-    if hard:
-        found.append(f"Rules this plan breaks: {count(len(hard), 'breach', 'breaches')}. " + hard[0].what)
+    if hard and not result.diagnosis:
+        found.append(f"This plan breaks hard rules ({count(len(hard), 'breach', 'breaches')}): {hard[0].what}")
     if result.unassigned:
         found.append(f"{count(len(result.unassigned), 'account')} without an owner: nobody may own them.")
     if s.over_full:
@@ -122,16 +122,8 @@ def _least_overload(result: Result) -> str:
         if priority.name == "hours":
             if priority.gap <= PROVED_GAP:
                 return "No plan has less overload."
-            return f"At most {priority.gap * 100:.1f} % of capacity of it could be saved." if priority.gap < 1 else ""
+            return "It is not proved that this is the least."
     return ""
-
-
-def breach_text(breach: Breach) -> str:
-    """One breach in one line, with how bad it is today where that is known."""
-    today = ""
-    if breach.today > 0:
-        today = " Today it is the same." if abs(breach.today - breach.amount) < 1e-9 else ""
-    return f"{breach.title}: {breach.what}{today}"
 
 
 def notes(s: Summary) -> list[str]:

@@ -52,12 +52,12 @@ _LOOKS: dict[Look, dict[str, Any]] = {
     Look.HEADING: {"bold": True, "font_size": 12, "font_color": AFTER},
     Look.HEADER: {"bold": True, "bg_color": HEADER_FILL, "bottom": 1, "bottom_color": LINE, "text_wrap": True}
     | {"valign": "vcenter"},
-    Look.LABEL: {"bottom": 4, "bottom_color": LINE},
+    Look.LABEL: {"bottom": 4, "bottom_color": LINE, "valign": "vcenter"},
     Look.STRONG: {"bold": True, "top": 1, "top_color": LINE},
     Look.MUTED: {"font_color": MUTED, "italic": True},
 }
 for _look, (_fill, _ink) in FILLS.items():
-    _LOOKS[_look] = {"bg_color": _fill, "font_color": _ink, "bottom": 4, "bottom_color": LINE}
+    _LOOKS[_look] = {"bg_color": _fill, "font_color": _ink, "bottom": 4, "bottom_color": LINE, "valign": "vcenter"}
 
 
 _FLUSH = (Look.TITLE, Look.VERDICT, Look.HEADING)
