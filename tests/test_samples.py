@@ -10,7 +10,9 @@ import pytest
 from sample_inputs.every_finding import ACCOUNT_HEADERS, ACCOUNTS, EXPECTED, TOP
 from sample_inputs.make import EFFECTIVE, HERE, SAMPLES, impossible, make, mid_market_team, starter
 
+import bookwright as bw
 from bookwright.portfolio import WishKind
+from bookwright.result import Status
 from bookwright.tables import read
 
 SAID_ELSEWHERE = {
@@ -101,3 +103,21 @@ def test_every_wrong_account_is_pointed_at_in_its_own_row() -> None:
         spoilt = [h for h in ACCOUNT_HEADERS if h in wrong and wrong["why"] not in SAID_ELSEWHERE]
         cells = {f"{chr(ord('A') + ACCOUNT_HEADERS.index(h))}{row}" for h in spoilt} | {f"A{row}"}
         assert not spoilt or cells & named, wrong
+
+
+def test_the_planner_finds_the_starter_s_answer() -> None:
+    """The plan is the one that the story tells, proved best."""
+    result = bw.plan(bw.read(HERE / "starter.xlsx"), "quarterly_rebalance")
+    portfolio = starter()
+    owners = {a.id: portfolio.csms[c].id for a, c in zip(portfolio.accounts, result.plan.csm_of, strict=True)}
+    moved = {a.id: owners[a.id] for a in portfolio.accounts if owners[a.id] != a.csm_id}
+    assert result.status is Status.OPTIMAL
+    assert moved == dict.fromkeys(("A-05", "A-06", "A-07", "A-12"), "C-3")
+
+
+def test_the_planner_names_the_five_contradictions() -> None:
+    """Nobody may own A-02; the other four are broken by the nearest plan."""
+    result = bw.plan(bw.read(HERE / "impossible.xlsx"), "quarterly_rebalance")
+    assert result.status is Status.IMPOSSIBLE
+    assert result.unassigned == ("A-02",)
+    assert {b.rule for b in result.breaches if b.hard} == {"ownership", "pins", "families", "apart", "hours"}
