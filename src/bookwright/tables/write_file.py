@@ -102,3 +102,12 @@ def _usual_mode() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def place_text(path: str | Path, text: str, *, inputs: Sequence[str | Path] = ()) -> Path:
+    """Write a text file in UTF-8 the same safe way; returns where it went."""
+    return place(path, lambda part: _write_text(part, text), inputs=inputs)
+
+
+def _write_text(part: Path, text: str) -> None:
+    part.write_text(text, encoding="utf-8", newline="\n")
