@@ -92,8 +92,7 @@ class Plan:
         """Account id -> CSM id (None = no owner)."""
         ids = [c.id for c in self.problem.csms]
         return {
-            a.id: (ids[j] if j >= 0 else None)
-            for a, j in zip(self.problem.accounts, self.csm_of.tolist(), strict=True)
+            a.id: (ids[j] if j >= 0 else None) for a, j in zip(self.problem.accounts, self.csm_of.tolist(), strict=True)
         }
 
     @cached_property

@@ -87,7 +87,13 @@ def _placed(books: _Books, i: int, j: int, reason: str) -> str:
         return f"{why}{csm.name} is the only CSM who may own it; with it at {books.share(j)} of the hours."
     of = f"{account.segment} accounts" if account.segment else "it"
     others = len(options) - 1
-    lighter = int(sum(books.hours[k] / max(problem.capacity_hours[k], 1e-9) < books.hours[j] / max(problem.capacity_hours[j], 1e-9) for k in options))
+    lighter = int(
+        sum(
+            books.hours[k] / max(problem.capacity_hours[k], 1e-9)
+            < books.hours[j] / max(problem.capacity_hours[j], 1e-9)
+            for k in options
+        )
+    )
     rank = "the least used" if lighter == 0 else f"{lighter + 1} of {others + 1} by hours used"
     return f"{why}{csm.name} may take {of} and has room: {books.share(j)} of the hours with it ({rank} of those who may own it)."
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from bookwright import diagnose
+from bookwright.books import Plan
 from bookwright.engine import Answer, Limits, Progress
 from bookwright.engine.solve import solve as run_engine
 from bookwright.explain import explain
 from bookwright.findings import Finding, Findings, Severity
-from bookwright.books import Plan
 from bookwright.planning_model import PlanningModel
 from bookwright.portfolio import Cell, Portfolio
 from bookwright.problem import Problem, resolve
@@ -101,7 +101,9 @@ def plan(
     if status in (Status.OPTIMAL, Status.FEASIBLE) and any(b.hard for b in breaches):
         broken = next(b for b in breaches if b.hard)
         raise AssertionError(f"the independent check does not agree with the solver: {broken.what}")
-    fewest = _fewest_moves(posted, board, answer, options) if status is Status.FEASIBLE or status is Status.OPTIMAL else None
+    fewest = (
+        _fewest_moves(posted, board, answer, options) if status is Status.FEASIBLE or status is Status.OPTIMAL else None
+    )
     versions = _versions()
     result = Result(
         status=status,
@@ -138,7 +140,9 @@ def audit(board: Board) -> Findings:
     problem = board.problem
     found: list[Finding] = []
     for c in board.contradictions:
-        found.append(Finding("contradiction", Severity.WARNING, c.text, "Maybe change the pin, or the row on the Pairs sheet."))
+        found.append(
+            Finding("contradiction", Severity.WARNING, c.text, "Maybe change the pin, or the row on the Pairs sheet.")
+        )
     found.extend(diagnose.orphan_findings(board))
     found.extend(diagnose.shortages(board))
     for code, text, members in board.notes:
@@ -183,7 +187,12 @@ def _status(answer: Answer, posted: Posted, impossible: bool, elastic: bool) -> 
 
 
 def _priorities(board: Board, posted: Posted, answer: Answer, problem: Problem) -> tuple[PriorityReport, ...]:
-    titles = {"hours": "Hours over 100 %", "balance": "Outside the bands", "moves": "Price of moves", "evenness": "Utilization spread"}
+    titles = {
+        "hours": "Hours over 100 %",
+        "balance": "Outside the bands",
+        "moves": "Price of moves",
+        "evenness": "Utilization spread",
+    }
     found = []
     for k, report in enumerate(answer.levels):
         size, unit = unit_of(report.name)
@@ -270,14 +279,18 @@ def _fewest_moves(posted: Posted, board: Board, answer: Answer, options: Options
     side_bound = getattr(engine_solve, "side_bound", None)
     if side_bound is None:
         return None
-    return side_bound(posted.model, answer, cost, levels=names.index("moves"), seconds=None if options.time_limit is None else 5.0)
+    return side_bound(
+        posted.model, answer, cost, levels=names.index("moves"), seconds=None if options.time_limit is None else 5.0
+    )
 
 
 def fingerprint(problem: Problem, seed: int, versions: Mapping[str, str]) -> str:
     """sha256 of facts, planning model, effective date, seed and versions: what an outcome depends on."""
     facts = problem.portfolio.model_dump(mode="json", exclude={"source"})
     model = problem.model.model_dump(mode="json", exclude={"text", "origins"})
-    text = json.dumps([facts, model, problem.effective_date.isoformat(), seed, dict(versions)], sort_keys=True, default=str)
+    text = json.dumps(
+        [facts, model, problem.effective_date.isoformat(), seed, dict(versions)], sort_keys=True, default=str
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

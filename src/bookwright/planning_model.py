@@ -145,7 +145,9 @@ def explain_validation(error: ValidationError, schema: type[BaseModel], file: st
             hint = f' Maybe "{near[0]}".' if near else f" Known here: {', '.join(known)}."
             lines.append(f'{file}: unknown key "{where}".{hint}')
         else:
-            lines.append(f"{file}: {where} = {item.get('input')!r}: {item['msg']}. Maybe look at `bookwright models show`.")
+            lines.append(
+                f"{file}: {where} = {item.get('input')!r}: {item['msg']}. Maybe look at `bookwright models show`."
+            )
     return "\n".join(lines)
 
 

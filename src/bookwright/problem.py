@@ -161,7 +161,9 @@ def resolve(
         model = with_settings(model, {"effective_date": effective_date}, "option")
     when = model.effective_date or default_effective_date(today, model.fiscal_year_starts_month)
     if not portfolio.csms:
-        raise InputError("There is nobody to own accounts: the CSMs sheet is empty. Maybe `bookwright check --draft-csms`.")
+        raise InputError(
+            "There is nobody to own accounts: the CSMs sheet is empty. Maybe `bookwright check --draft-csms`."
+        )
     accounts = tuple(a for a in portfolio.accounts if a.planned)
     position = {c.id: j for j, c in enumerate(portfolio.csms)}
     owner = np.array([position.get(a.csm_id or "", -1) for a in accounts], dtype=np.int32)

@@ -73,14 +73,18 @@ def post(board: Board, priorities: Sequence[Priority], *, elastic: bool = False)
     for rows in board.rows:
         if rows.priority is not None and rows.priority not in position:
             continue
-        level = position.get(rows.priority or "", None) if rows.priority else None
+        level = position.get(rows.priority or "") if rows.priority else None
         if level is None and elastic and _family_of(rows.rule) in rules:
             level = rules.index(_family_of(rows.rule))
             total = max(1, int(np.abs(rows.use).sum()))
             rows = _priced(rows, max(1, SHARE // total))
         families.extend(_families(board, rows, items, pair_item, pair_agent, level))
     apart = np.array(
-        [(items.item_of[i], items.item_of[k]) for i, k in board.apart if items.item_of[i] >= 0 and items.item_of[k] >= 0],
+        [
+            (items.item_of[i], items.item_of[k])
+            for i, k in board.apart
+            if items.item_of[i] >= 0 and items.item_of[k] >= 0
+        ],
         dtype=np.int32,
     ).reshape(-1, 2)
     within = apart[:, 0] == apart[:, 1]
@@ -146,7 +150,9 @@ def _pairs(board: Board, items: _Items) -> tuple[NDArray[np.int64], NDArray[np.i
     return start, pair_item, pair_agent
 
 
-def _level(board: Board, priority: Priority, items: _Items, pair_item: NDArray[np.intp], pair_agent: NDArray[np.intp]) -> Level:
+def _level(
+    board: Board, priority: Priority, items: _Items, pair_item: NDArray[np.intp], pair_agent: NDArray[np.intp]
+) -> Level:
     costs = board.costs.get(priority.name)
     cost = _cost(board, costs, items, pair_item, pair_agent) if costs else None
     at_least = round(priority.give_moves * board.give_at_least.get(priority.name, 0))
@@ -160,7 +166,9 @@ def _level(board: Board, priority: Priority, items: _Items, pair_item: NDArray[n
     )
 
 
-def _cost(board: Board, costs: Sequence[Any], items: _Items, pair_item: NDArray[np.intp], pair_agent: NDArray[np.intp]) -> NDArray[np.int64]:
+def _cost(
+    board: Board, costs: Sequence[Any], items: _Items, pair_item: NDArray[np.intp], pair_agent: NDArray[np.intp]
+) -> NDArray[np.int64]:
     """Cost of each pair: the sum over the item's members of what every posted cost says."""
     first = np.full(items.count, -1, dtype=np.intp)
     known = np.flatnonzero(items.item_of >= 0)[::-1]

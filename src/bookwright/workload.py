@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import itertools
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ def capacity_by_month(csm: Csm, effective: dt.date, model: PlanningModel) -> NDA
     starts = month_starts(effective, model.horizon.months)
     hours = full_hours(csm, model)
     found = []
-    for begin, end in zip(starts[:-1], starts[1:], strict=True):
+    for begin, end in itertools.pairwise(starts):
         first = max(begin, csm.start_date) if csm.start_date else begin
         last = min(end, csm.end_date + dt.timedelta(days=1)) if csm.end_date else end
         present = max(0, (last - first).days) / (end - begin).days

@@ -153,24 +153,44 @@ class Balance(Rule):
             low, high = np.minimum(low, today), np.maximum(high, today)
         for j in there:
             board.bands.append(
-                Band(name, title, "hours" if hours else s.measure, problem.csms[j].id, float(aim.target[j]), float(low[j]), float(high[j]), float(today[j]), 0.0)
+                Band(
+                    name,
+                    title,
+                    "hours" if hours else s.measure,
+                    problem.csms[j].id,
+                    float(aim.target[j]),
+                    float(low[j]),
+                    float(high[j]),
+                    float(today[j]),
+                    0.0,
+                )
             )
             for k in np.flatnonzero(aim.share[:, j] > 0).tolist():
                 label = _class_label(problem, aim, k)
-                board.target_shares.append(TargetShare(name, problem.csms[j].id, label, float(aim.share[k, j]), float(aim.total[k])))
+                board.target_shares.append(
+                    TargetShare(name, problem.csms[j].id, label, float(aim.share[k, j]), float(aim.total[k]))
+                )
         row_of = np.full(len(problem.csms), -1, dtype=np.int32)
         row_of[there] = np.arange(len(there), dtype=np.int32)
         price = max(1, round(SHARE * s.weight / (max(whole, 1.0) * factor)))
-        lows = np.array([min(whole_up(low[j] * factor), whole_down(aim.target[j] * factor)) for j in there], dtype=np.int64)
-        highs = np.array([max(whole_down(high[j] * factor), whole_up(aim.target[j] * factor)) for j in there], dtype=np.int64)
+        lows = np.array(
+            [min(whole_up(low[j] * factor), whole_down(aim.target[j] * factor)) for j in there], dtype=np.int64
+        )
+        highs = np.array(
+            [max(whole_down(high[j] * factor), whole_up(aim.target[j] * factor)) for j in there], dtype=np.int64
+        )
         knee = np.array([max(1, whole_down(half[j] * factor)) for j in there], dtype=np.int64)
         if self.mode == "no_worse":
             owned = problem.owner >= 0
-            now = np.bincount(problem.owner[owned], weights=units[owned], minlength=len(problem.csms)).astype(np.int64)[there]
+            now = np.bincount(problem.owner[owned], weights=units[owned], minlength=len(problem.csms)).astype(np.int64)[
+                there
+            ]
             lows, highs = np.minimum(lows, now), np.maximum(highs, now)
         self._rows(board, name, title, units, row_of, lows, highs, price, knee)
 
-    def _rows(self, board: Board, name: str, title: str, units: Any, row_of: Any, lows: Any, highs: Any, price: int, knee: Any) -> None:
+    def _rows(
+        self, board: Board, name: str, title: str, units: Any, row_of: Any, lows: Any, highs: Any, price: int, knee: Any
+    ) -> None:
         priority = self.priority or None
         prices = np.full(len(lows), price, dtype=np.int64)
         board.post(Rows(self.id, name, title, units, row_of, lows, highs, priority=priority, price=prices, knee=knee))
@@ -280,7 +300,9 @@ def _outside(problem: Problem, band: Band, now: float) -> str:
     side, edge = ("above", band.high) if now > band.high else ("below", band.low)
     if band.unit == "hours":
         cap = float(problem.capacity_hours[problem.csm_position[band.csm_id]]) or 1.0
-        return f"{name}: utilization {now / cap:.0%} is {side} the band of {band.low / cap:.0%} to {band.high / cap:.0%}."
+        return (
+            f"{name}: utilization {now / cap:.0%} is {side} the band of {band.low / cap:.0%} to {band.high / cap:.0%}."
+        )
     return f"{name}: {band.title} {now:,.0f} is {side} the band of {band.low:,.0f} to {band.high:,.0f} ({abs(now - edge):,.0f} outside)."
 
 

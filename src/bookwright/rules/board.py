@@ -138,7 +138,9 @@ class Board:
                 continue
             if against:
                 broken = "; ".join(self.reasons_against(i, hold.csm))
-                self.exceptions.append((hold.rule, i, f"stays with {problem.csms[hold.csm].name} ({hold.why}), who {broken}"))
+                self.exceptions.append(
+                    (hold.rule, i, f"stays with {problem.csms[hold.csm].name} ({hold.why}), who {broken}")
+                )
                 self.bars[i, hold.csm] = 0
             others = np.arange(self.bars.shape[1]) != hold.csm
             self.bars[i, others] |= np.uint32(1 << self.bits[hold.rule])

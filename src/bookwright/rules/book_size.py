@@ -50,16 +50,26 @@ class BookSize(Rule):
         high = {
             j: limit
             for j in there
-            if (limit := problem.csms[j].max_accounts if problem.csms[j].max_accounts is not None else s.max_accounts) is not None
+            if (limit := problem.csms[j].max_accounts if problem.csms[j].max_accounts is not None else s.max_accounts)
+            is not None
         }
         low = {j: s.min_accounts for j in there if s.min_accounts is not None}
         ones = np.ones(len(problem.accounts), dtype=np.int64)
         self._post(board, "accounts", "Accounts", ones, low, high)
         for name, limit in s.max_by_segment.items():
             of_segment = np.array([n.casefold() == name.casefold() for n in problem.segments])[problem.segment]
-            self._post(board, f"accounts_{name}", f"{name} accounts", of_segment.astype(np.int64), {}, dict.fromkeys(there, limit))
+            self._post(
+                board,
+                f"accounts_{name}",
+                f"{name} accounts",
+                of_segment.astype(np.int64),
+                {},
+                dict.fromkeys(there, limit),
+            )
 
-    def _post(self, board: Board, name: str, title: str, use: object, low: dict[int, int], high: dict[int, int]) -> None:
+    def _post(
+        self, board: Board, name: str, title: str, use: object, low: dict[int, int], high: dict[int, int]
+    ) -> None:
         held = sorted(set(low) | set(high))
         if not held:
             return
@@ -72,7 +82,10 @@ class BookSize(Rule):
         if self.mode == "no_worse":
             owned = problem.owner >= 0
             today = np.bincount(problem.owner[owned], weights=counts[owned], minlength=len(problem.csms))[held]
-            lows, highs = np.minimum(lows, np.where(lows > OPEN_LOW, today, lows)), np.maximum(highs, today.astype(np.int64))
+            lows, highs = (
+                np.minimum(lows, np.where(lows > OPEN_LOW, today, lows)),
+                np.maximum(highs, today.astype(np.int64)),
+            )
             lows = lows.astype(np.int64)
         board.post(Rows(self.id, name, title, counts, row_of, lows, highs))
 

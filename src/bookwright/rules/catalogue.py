@@ -77,7 +77,9 @@ def build(model: PlanningModel) -> tuple[Rule, ...]:
     priorities = {rule.priority for rule in found if rule.priority}
     unknown = [p.name for p in model.priorities if p.name not in priorities | {"hours", "balance", "moves", "evenness"}]
     if unknown:
-        raise InputError(f'planning model {model.name}: priority "{unknown[0]}" is not served by any rule. Maybe "balance".')
+        raise InputError(
+            f'planning model {model.name}: priority "{unknown[0]}" is not served by any rule. Maybe "balance".'
+        )
     return tuple(found)
 
 

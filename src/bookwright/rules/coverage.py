@@ -49,5 +49,7 @@ class CoverageKind(Rule):
             want = account.coverage == "pool" or (home in pools)
             if (home is not None or want) and want != (new in pools):
                 text = f"{account.label} is {'pooled' if want else 'named'} but is with {portfolio.csm_name(new)}."
-                found.append(Breach(self.id, self.title, text, 1, "accounts", float(home == new), True, new, (account.id,)))
+                found.append(
+                    Breach(self.id, self.title, text, 1, "accounts", float(home == new), True, new, (account.id,))
+                )
         return found

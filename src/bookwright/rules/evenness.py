@@ -50,10 +50,24 @@ class Evenness(Rule):
         low = np.minimum(low, high)
         price = np.full(len(there), max(1, round(SHARE / max(1, int(problem.workload.sum())))), dtype=np.int64)
         board.post(
-            Rows(self.id, "evenness", "Utilization spread", problem.workload, row_of, low, high, priority="evenness", price=price)
+            Rows(
+                self.id,
+                "evenness",
+                "Utilization spread",
+                problem.workload,
+                row_of,
+                low,
+                high,
+                priority="evenness",
+                price=price,
+            )
         )
 
     def score(self, plan: Plan, ground: Ground) -> float:
         """Spread of utilization for the ledger: highest less lowest, over CSMs with capacity."""
-        shares = [b.utilization for b, gone in zip(plan.books, plan.problem.leaves, strict=True) if b.utilization is not None and not gone]
+        shares = [
+            b.utilization
+            for b, gone in zip(plan.books, plan.problem.leaves, strict=True)
+            if b.utilization is not None and not gone
+        ]
         return max(shares) - min(shares) if shares else 0.0

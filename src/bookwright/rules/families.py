@@ -64,7 +64,9 @@ class Families(Rule):
             else:
                 names = ", ".join(problem.accounts[i].label for i in members[:4])
                 text = f"{names} are to end with one CSM, but no CSM may own them all."
-                board.contradictions.append(Contradiction(self.id, text, tuple(problem.accounts[i].id for i in members)))
+                board.contradictions.append(
+                    Contradiction(self.id, text, tuple(problem.accounts[i].id for i in members))
+                )
         for members in keep:
             if taken.intersection(members):
                 continue

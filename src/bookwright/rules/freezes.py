@@ -103,7 +103,9 @@ class Freezes(Rule):
                     r = account.renewal_date.toordinal()
                     windows.append((r - s.days_before_renewal, r + s.days_after_renewal))
                 if account.csm_since:
-                    windows.append((account.csm_since.toordinal(), account.csm_since.toordinal() + s.days_after_csm_change))
+                    windows.append(
+                        (account.csm_since.toordinal(), account.csm_since.toordinal() + s.days_after_csm_change)
+                    )
                 if s.onboarding_days and (account.status == "onboarding" or account.stage.lower()[:7] == "onboard"):
                     start = account.csm_since.toordinal() if account.csm_since else day
                     windows.append((start if start < day else day, start + s.onboarding_days))

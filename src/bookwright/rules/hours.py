@@ -64,7 +64,15 @@ class Hours(Rule):
             total = max(1, int(problem.workload.sum()))
             price = np.full(m, max(1, round(SHARE / total)), dtype=np.int64)
             rows = Rows(
-                self.id, "hours", "Hours over 100 %", problem.workload, every, low, problem.capacity, priority="hours", price=price
+                self.id,
+                "hours",
+                "Hours over 100 %",
+                problem.workload,
+                every,
+                low,
+                problem.capacity,
+                priority="hours",
+                price=price,
             )
             board.post(rows)
 
@@ -91,5 +99,9 @@ class Hours(Rule):
             if over > 1e-3:
                 share = f"{now / capacity:.0%} of {capacity:,.0f} h" if capacity > 0 else "no hours left"
                 text = f"{csm.name} has {now:,.1f} h of work: {share}, {over:,.1f} h too many."
-                found.append(Breach(self.id, self.title, text, over, "hours", max(0.0, then - capacity * limit_share), held, csm.id))
+                found.append(
+                    Breach(
+                        self.id, self.title, text, over, "hours", max(0.0, then - capacity * limit_share), held, csm.id
+                    )
+                )
         return found

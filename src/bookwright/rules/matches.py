@@ -76,7 +76,10 @@ class Match(Rule):
         values = list(dict.fromkeys(texts))
         code = {v: k for k, v in enumerate(values)}
         fits = np.array(
-            [[self._fits(v, c.list_of(self.settings.csm), problem.effective_date) for c in problem.csms] for v in values]
+            [
+                [self._fits(v, c.list_of(self.settings.csm), problem.effective_date) for c in problem.csms]
+                for v in values
+            ]
         ).reshape(len(values), len(problem.csms))
         return np.array([code[t] for t in texts], dtype=np.intp), fits
 
@@ -128,7 +131,11 @@ class Match(Rule):
                 own = utc_offset(value, problem.effective_date)
                 for entry in entries:
                     other = utc_offset(entry, problem.effective_date)
-                    if own is not None and other is not None and (own - other) % 24 in _near(s.within_hours, own - other):
+                    if (
+                        own is not None
+                        and other is not None
+                        and (own - other) % 24 in _near(s.within_hours, own - other)
+                    ):
                         good = True
             if not good:
                 text = f"{account.label}: {s.account.replace('_', ' ')} {value}; {csm.name} has {', '.join(entries)}."

@@ -9,7 +9,7 @@ import numpy as np
 from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down
 from bookwright.result import Breach
-from bookwright.rules.board import OPEN_HIGH, OPEN_LOW, Board, Rows
+from bookwright.rules.board import OPEN_LOW, Board, Rows
 from bookwright.rules.rule import Ground, Rule, Settings
 
 
@@ -79,14 +79,25 @@ class MoveBudget(Rule):
             # Rounding account by account can add up to half a unit each: keep that much back, so that the plan fits in fact.
             slack = float(np.maximum(problem.arr - problem.arr_units, 0)[chosen].sum())
             board.post(
-                Rows(self.id, "moves_arr", "ARR moved by choice", arr, one, low1, np.array([high - math.ceil(slack)]), away_only=True)
+                Rows(
+                    self.id,
+                    "moves_arr",
+                    "ARR moved by choice",
+                    arr,
+                    one,
+                    low1,
+                    np.array([high - math.ceil(slack)]),
+                    away_only=True,
+                )
             )
         limits = self.limits_in(problem)
         self._per_csm(board, "moves_in", "Moves in", count, limits, np.arange(m, dtype=np.int32), "csm")
         out = [c.max_moves_out for c in problem.csms]
         self._per_csm(board, "moves_out", "Moves out", count, out, problem.owner.astype(np.int32), "account")
 
-    def _per_csm(self, board: Board, name: str, title: str, use: object, limits: list[int | None], where: object, by: object) -> None:
+    def _per_csm(
+        self, board: Board, name: str, title: str, use: object, limits: list[int | None], where: object, by: object
+    ) -> None:
         held = [j for j, limit in enumerate(limits) if limit is not None]
         if not held:
             return

@@ -86,7 +86,9 @@ class MovePrice(Rule):
         code = {name: k for k, name in enumerate(dict.fromkeys(managers))}
         team = np.array([code[name] if name else -1 - j for j, name in enumerate(managers)])
         known = np.array([bool(name) for name in managers])
-        across = np.where(board.chosen(), np.rint(self.settings.across_managers * factor * THOUSANDTHS), 0).astype(np.int64)
+        across = np.where(board.chosen(), np.rint(self.settings.across_managers * factor * THOUSANDTHS), 0).astype(
+            np.int64
+        )
 
         def price(i: NDArray[np.intp], j: NDArray[np.intp]) -> NDArray[np.int64]:
             home = owner[i]

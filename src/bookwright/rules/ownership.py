@@ -59,6 +59,16 @@ class Ownership(Rule):
                 label = problem.portfolio.account_by_id[account_id].label
                 today = ground.today.by_account[account_id] == csm_id
                 found.append(
-                    Breach(self.id, self.title, f"{label} {what}.", 1, "accounts", float(today), True, csm_id, (account_id,))
+                    Breach(
+                        self.id,
+                        self.title,
+                        f"{label} {what}.",
+                        1,
+                        "accounts",
+                        float(today),
+                        True,
+                        csm_id,
+                        (account_id,),
+                    )
                 )
         return found
