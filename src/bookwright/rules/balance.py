@@ -20,8 +20,8 @@ class BalanceSettings(Settings):
     """`measure`: arr, utilization, renewal_arr (one band per quarter), accounts, red_arr, or any numeric column.
 
     The band is target x (1 +- tolerance_percent), for utilization the target +- tolerance_points of the CSM's hours. It
-    is never narrower than the account that a unit of the target typically sits in (`grain`), unless `grain` is false:
-    whole accounts cannot hit a finer one. `weight` multiplies a breach. `cap_percent` (with `of`) caps a share instead:
+    is never narrower than `grain` times the account that a unit of the target typically sits in: whole accounts cannot
+    hit a finer one (Shmoys and Tardos, 1993: rounding misses a target by at most one account). `weight` multiplies a breach. `cap_percent` (with `of`) caps a share instead:
     red_arr at most 30 % of arr in any book.
     """
 
@@ -31,7 +31,7 @@ class BalanceSettings(Settings):
     tolerance_points: float = Field(default=10.0, ge=0)
     tolerance_percent_by_segment: dict[str, float] = Field(default_factory=dict)
     weight: float = Field(default=1.0, gt=0)
-    grain: bool = True
+    grain: float = Field(default=0.5, ge=0)
     cap_percent: float | None = None
     of: str = "arr"
 
@@ -145,8 +145,7 @@ class Balance(Rule):
         there = [j for j in range(len(problem.csms)) if not problem.leaves[j] and problem.capacity_hours[j] > 0]
         points = s.tolerance_points / 100 * problem.capacity_hours
         half = points if s.measure == "utilization" else tolerance * aim.target
-        if s.grain:
-            half = np.maximum(half, aim.grain / 2)
+        half = np.maximum(half, s.grain * aim.grain)
         low, high = np.maximum(0.0, aim.target - half), aim.target + half
         today = self._loads(problem, values)
         if self.mode == "no_worse":
