@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from bookwright.tables.currency import convert
+from bookwright.tables.draft import draft_csms, write_csms_draft
+from bookwright.tables.propose import propose_mapping
 from bookwright.tables.read import read, read_accounts_only
 from bookwright.tables.segments import map_segments
 
-__all__ = ["convert", "map_segments", "read", "read_accounts_only"]
+__all__ = [
+    "convert",
+    "draft_csms",
+    "map_segments",
+    "propose_mapping",
+    "read",
+    "read_accounts_only",
+    "write_csms_draft",
+]

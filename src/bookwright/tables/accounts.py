@@ -9,9 +9,11 @@ from bookwright.findings import Severity
 from bookwright.portfolio import Account
 from bookwright.tables.cells import as_cell, as_text
 from bookwright.tables.columns import normal
+from bookwright.tables.duplicates import without_duplicates
+from bookwright.tables.facts import make
 from bookwright.tables.grid import Grid, is_blank
-from bookwright.tables.notes import Notes, show
-from bookwright.tables.numbers import NotANumber, parse_number
+from bookwright.tables.notes import Notes, many, show
+from bookwright.tables.numbers import BLANKS, NotANumber, parse_number
 from bookwright.tables.people import NOBODY, People
 from bookwright.tables.typed import read_column
 
@@ -52,9 +54,11 @@ def read_accounts(
                     "Maybe it is a footer or a stray cell: delete it.", cell=grid.cell("id", i),
                 )  # fmt: skip
             continue
-        accounts.append(Account.model_construct(**facts, extra={h: as_cell(c[i]) for h, c in extra}, row=grid.rows[i]))
+        facts["extra"] = {h: as_cell(c[i]) for h, c in extra}
+        facts["row"] = grid.rows[i]
+        accounts.append(make(Account, facts))
         keep.append(i)
-    return _without_duplicates(accounts, keep, grid, notes, duplicates)
+    return without_duplicates(accounts, keep, grid, notes, duplicates)
 
 
 def _say_missing(grid: Grid, notes: Notes) -> None:
@@ -136,9 +140,9 @@ def _resolve(grid: Grid, owners: list[str | None], people: People | None, notes:
         advice = f"Maybe {', '.join(hints)}." if hints else ""
         if twice:
             advice = f"Maybe write the CSM ID: more than one CSM is called {show(twice)}. {advice}".strip()
-        many = "1 account names a CSM" if len(unknown) == 1 else f"{len(unknown)} accounts name a CSM"
+            name = "1 account names a CSM" if len(unknown) == 1 else f"{many(len(unknown), 'account')} name a CSM"
         notes.add(
-            "unknown_csm", Severity.WARNING, f"{many} who is not on the CSMs sheet: needs an owner ({listed}).", advice,
+            "unknown_csm", Severity.WARNING, f"{name} who is not on the CSMs sheet: needs an owner ({listed}).", advice,
             cells=tuple(grid.cell(field, i) for i in unknown[:500]),
             value=counts.most_common(1)[0][0], count=len(unknown),
         )  # fmt: skip
@@ -198,86 +202,14 @@ def _say_blank_arr(grid: Grid, fields: dict[str, list[Any]], notes: Notes) -> No
     if "arr" not in fields:
         return
     raw = grid.columns["arr"]
-    blank = [i for i, v in enumerate(fields["arr"]) if v is None and (is_blank(raw[i]) or isinstance(raw[i], str))]
+    blank = [i for i, v in enumerate(fields["arr"]) if v is None and as_text(raw[i]).strip().casefold() in BLANKS]
     negative = [i for i, v in enumerate(fields["arr"]) if v is not None and v < 0]
     for code, rows, words in (
-        ("blank_arr", blank, "have no ARR: it counts as 0"),
-        ("negative_arr", negative, "have an ARR below zero: it counts as it is"),
+        ("blank_arr", blank, "without ARR: it counts as 0"),
+        ("negative_arr", negative, "with an ARR below zero: it counts as it is"),
     ):
         if rows:
             notes.add(
-                code, Severity.WARNING, f"{len(rows)} of {len(grid)} accounts {words}.",
+                code, Severity.WARNING, f"{many(len(rows), 'account')} of {len(grid):,} {words}.",
                 cells=tuple(grid.cell("arr", i) for i in rows[:500]), count=len(rows),
             )  # fmt: skip
-
-
-def _content(grid: Grid, i: int) -> tuple[str, ...]:
-    return tuple(as_text(c[i]).strip() for store in (grid.columns, grid.extra) for c in store.values())
-
-
-def _without_duplicates(
-    accounts: list[Account], rows: list[int], grid: Grid, notes: Notes, duplicates: str
-) -> tuple[Account, ...]:
-    """One account per id: identical rows once, rows that differ refused, or added up with `duplicates="sum"`."""
-    first: dict[str, int] = {}
-    groups: dict[str, list[int]] = {}
-    for k, account in enumerate(accounts):
-        if account.id in first:
-            groups.setdefault(account.id, [first[account.id]]).append(k)
-        else:
-            first[account.id] = k
-    if not groups:
-        return tuple(accounts)
-    drop: set[int] = set()
-    for account_id, members in groups.items():
-        same = len({_content(grid, rows[k]) for k in members}) == 1
-        cells = tuple(grid.cell("id", rows[k]) for k in members)
-        if same:
-            notes.add(
-                "duplicate_account", Severity.WARNING,
-                f"{show(account_id)} stands {len(members)} times with the same content; one is kept.", cells=cells[1:],
-                value=account_id, key="same",
-            )  # fmt: skip
-            drop.update(members[1:])
-        elif duplicates == "sum":
-            accounts[members[0]] = _summed([accounts[k] for k in members])
-            drop.update(members[1:])
-            notes.add(
-                "duplicate_account", Severity.WARNING,
-                f"{show(account_id)} stands {len(members)} times; its rows were added up.", cells=cells,
-                value=account_id, key="sum",
-            )  # fmt: skip
-        else:
-            notes.add(
-                "duplicate_account", Severity.ERROR,
-                f"{show(account_id)} stands {len(members)} times with different content.",
-                "Maybe one row per product: --duplicates sum adds them up.", cells=cells, value=account_id,
-                key="differ",
-            )  # fmt: skip
-            drop.update(members[1:])
-    return tuple(a for k, a in enumerate(accounts) if k not in drop)
-
-
-def _summed(rows: list[Account]) -> Account:
-    """One account from its product rows: money, hours and growth added up, products listed, the rest from the row with
-    the most ARR, blanks filled from the others.
-    """
-    ordered = sorted(rows, key=lambda a: -a.arr)
-    base = ordered[0]
-    update: dict[str, Any] = {}
-    for other in ordered[1:]:
-        for field in type(base).model_fields:
-            if not getattr(update.get(field), "__len__", None) and getattr(base, field) in (None, ""):
-                update.setdefault(field, None)
-                if update[field] in (None, "") and getattr(other, field) not in (None, ""):
-                    update[field] = getattr(other, field)
-    update = {f: v for f, v in update.items() if v is not None}
-    update["arr"] = sum(a.arr for a in rows)
-    for field in ("renewal_arr", "hours", "growth_potential"):
-        given = [v for a in rows if (v := getattr(a, field)) is not None]
-        if given:
-            update[field] = sum(given)
-    products = dict.fromkeys(p.strip() for a in rows for p in a.product.split(",") if p.strip())
-    update["product"] = ", ".join(products)
-    update["row"] = rows[0].row
-    return base.model_copy(update=update)

@@ -20,7 +20,7 @@ PAIRS = Table(
             "keep together / keep apart / never / prefer.",
             aliases="type; rule; wish",
             required=True,
-            example="keep together",
+            example="prefer",
         ),
         column(
             "Account ID",
@@ -38,7 +38,7 @@ PAIRS = Table(
             "An account id, or a CSM for never and prefer.",
             aliases="other account id; csm; other account; other id; with",
             required=True,
-            example="A-002",
+            example="Ana Lopez",
         ),
         column(
             "Note",

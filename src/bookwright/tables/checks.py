@@ -7,7 +7,7 @@ from collections import Counter
 from bookwright.findings import Severity
 from bookwright.portfolio import Account
 from bookwright.tables.grid import Grid
-from bookwright.tables.notes import Notes, show
+from bookwright.tables.notes import Notes, many, show
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _WITHIN = 0.02
@@ -52,7 +52,7 @@ def check_accounts(accounts: tuple[Account, ...], grid: Grid, notes: Notes) -> N
             )  # fmt: skip
     if "segment" in grid.columns and (blank := [a for a in accounts if not a.segment]):
         notes.add(
-            "blank_segment", Severity.WARNING, f"{len(blank)} of {len(accounts)} accounts have no segment.",
+            "blank_segment", Severity.WARNING, f"{many(len(blank), 'account')} of {len(accounts):,} without a segment.",
             "Maybe fill it in: hours and coverage hang on it.",
             cells=tuple(grid.cell("segment", rows[a.row]) for a in blank[:500]), count=len(blank),
         )  # fmt: skip

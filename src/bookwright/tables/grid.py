@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bookwright.findings import Severity
 from bookwright.tables.columns import Column, Table, Type, is_output_title, normal
 from bookwright.tables.headers import header_text, match_headers
-from bookwright.tables.notes import Notes, letters, show
+from bookwright.tables.notes import Notes, letters, many, show
 from bookwright.tables.sources import Raw, RawSheet
 
 _TOTALS = re.compile(
@@ -108,7 +108,7 @@ def make_grid(sheet: RawSheet, table: Table, position: int, notes: Notes, mapped
         grid.letter.setdefault(name, letters(index))
     if sheet.hidden_rows:
         notes.add(
-            "hidden_rows", Severity.NOTE, f"{sheet.hidden_rows} hidden rows are read too.",
+            "hidden_rows", Severity.NOTE, f"{many(sheet.hidden_rows, 'hidden row')} read too.",
             "Maybe a filter is set; delete the rows that are not meant.",
         )  # fmt: skip
     if sheet.cut_columns:

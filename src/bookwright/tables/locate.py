@@ -42,6 +42,7 @@ def locate(sheets: list[RawSheet], mapping: ColumnMapping, notes: Notes) -> dict
                 continue
         used.add(id(sheet))
         found[key] = make_grid(sheet, table, position, here, part.columns)
+        sheet.rows = []  # 100,000 rows are held once, as columns
     return found
 
 

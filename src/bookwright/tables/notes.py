@@ -76,8 +76,13 @@ def letters(index: int) -> str:
     return text
 
 
+def many(count: int, noun: str) -> str:
+    """ "1 account", "3 accounts", "1,200 accounts"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def show(value: object, most: int = 60) -> str:
     """A cell's value for a message: in quotation marks, cut when long, control characters made visible."""
     text = str(value)
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    text = "".join(" " if c.isspace() else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return f'"{text[:most]}..."' if len(text) > most else f'"{text}"'

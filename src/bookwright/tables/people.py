@@ -52,6 +52,10 @@ class People:
 
     def near(self, text: str) -> str:
         """The name of the CSM closest to `text`, empty when none is close."""
+        words = set(_loose(text).split())
+        holders = [name for key, name in self._names.items() if words and words <= set(key.split())]
+        if len(holders) == 1:
+            return holders[0]
         close = difflib.get_close_matches(_loose(text), list(self._names), 1, 0.8)
         return self._names[close[0]] if close else ""
 

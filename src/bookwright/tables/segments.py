@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from bookwright.findings import Findings, Severity
 from bookwright.portfolio import Portfolio
 from bookwright.tables.columns import normal
-from bookwright.tables.notes import Notes, letters, show
+from bookwright.tables.notes import Notes, letters, many, show
 from bookwright.tables.setting_rows import HOURS_KEY
 
 STANDARD = ("Enterprise", "Mid-Market", "SMB", "Digital")
@@ -44,7 +44,8 @@ def map_segments(
 
     A name that stands on the CSMs sheet is never changed. Where no CSM names segments and `known` is empty, the
     standard names (Enterprise, Mid-Market, SMB, Digital) are taken. The name as it was stays in the column
-    "Segment (input)". `place` is the file and sheet to name. Every change is a warning; names without a proposal stay as they are.
+    "Segment (input)". `place` is the file and sheet to name. Every change is a warning; names without a proposal stay
+    as they are.
     """
     covered = list(dict.fromkeys(s for c in portfolio.csms for s in c.segments))
     set_ones = [k.removeprefix(HOURS_KEY) for k in portfolio.settings if k.startswith(HOURS_KEY)]
@@ -66,7 +67,7 @@ def map_segments(
         cells = tuple(f"{letters(column)}{r}" for r in rows[old][:500]) if column is not None else ()
         notes.add(
             "foreign_segment", Severity.NOTE if spelled else Severity.WARNING,
-            f"The segment {show(old)} ({counts[old]} accounts) is taken as {show(new)}.",
+            f"The segment {show(old)} ({many(counts[old], 'account')}) is taken as {show(new)}.",
             "" if spelled else "Maybe write it so, or map it in a column mapping.", cells=cells, value=old, key=old,
             count=max(1, len(cells)),
         )  # fmt: skip

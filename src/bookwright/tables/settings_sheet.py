@@ -52,7 +52,8 @@ def read_settings(grid: Grid, notes: Notes, order: str = "mdy") -> dict[str, Cel
         if isinstance(value, BadCell):
             cell = grid.cell("value", i)
             notes.add(
-                "bad_setting", Severity.ERROR, f"{name} {show(as_text(raw))} {value}.", value.advice, key=key, cell=cell, value=name,
+                "bad_setting", Severity.ERROR, f"{name} {show(as_text(raw))} {value}.", value.advice,
+                key=key, cell=cell, value=name,
             )  # fmt: skip
         elif key in settings and settings[key] != value:
             notes.add(

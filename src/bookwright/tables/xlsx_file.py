@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from xml.etree.ElementTree import iterparse
 
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import range_boundaries
-from openpyxl.worksheet._reader import FORMULA_TAG, MERGE_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
-from openpyxl.xml.functions import iterparse
+from openpyxl.utils.datetime import from_excel, from_ISO8601
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from bookwright.findings import InputError
 from bookwright.tables.sources import MAX_COLUMNS, MAX_FILE_BYTES, Broken, Raw, RawSheet, refuse
@@ -20,60 +23,123 @@ from bookwright.tables.sources import MAX_COLUMNS, MAX_FILE_BYTES, Broken, Raw, 
 MAX_UNPACKED_BYTES = 500_000_000
 MAX_PARTS = 1_000
 _RATIO_MATTERS_ABOVE = 50_000_000
+_ROW, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN, _MERGES = (
+    f"{{{SHEET_MAIN_NS}}}{name}" for name in ("row", "v", "f", "is", "t", "r", "mergeCells")
+)
+_FIRST_ELEMENT = re.compile(rb"<[A-Za-z_]")
 _NOT_CALCULATED = "formula has no stored value; open in Excel and save"
 
 
-class _Parser(WorkSheetParser):  # type: ignore[misc]
-    """openpyxl's cell parser over rows and merged cells only; it also sees formulas that were never calculated.
+class _Cells:
+    """Rows and merged cells of one sheet's XML, in one pass; formulas that were never calculated are told from blanks.
 
-    The rest of a sheet's XML (conditional formats, validations, extensions) is skipped: it carries no facts, is where
-    damaged files most often fail, and takes time.
+    The rest of the XML (conditional formats, validations, extensions) is skipped: it holds no facts, and is where
+    damaged files most often fail. The plain XML parser is safe here because `check_zip` refuses document types.
     """
+
+    def __init__(
+        self, stream: IO[bytes], strings: Sequence[str], dates: Container[int], spans: Container[int], epoch: Any
+    ):
+        self._stream, self._strings = stream, strings
+        self._dates, self._spans, self._epoch = dates, spans, epoch
+        self._columns: dict[str, int] = {}
+        self._days: dict[tuple[str, bool], Raw] = {}
+        self.merged: list[str] = []
+        self.cut_columns = 0
 
     def rows(self) -> Iterator[tuple[int, bool, list[Raw]]]:
         """Row number, hidden or not, and cells from column A, for every row with content."""
-        for _, element in iterparse(self.source):
+        number = 0
+        for _, element in iterparse(self._stream):
             tag = element.tag
-            if tag == ROW_TAG:
+            if tag == _ROW:
+                given = element.get("r")
+                number = int(float(given)) if given else number + 1
+                values = self._values(element)
                 hidden = element.get("hidden") in ("1", "true")
-                number, cells = self.parse_row(element)
                 element.clear()
-                values = self._values(cells)
                 if values:
                     yield number, hidden, values
-            elif tag == MERGE_TAG:
-                self.merged_cells = [m.get("ref") for m in element]
+            elif tag == _MERGES:
+                self.merged = [str(m.get("ref")) for m in element]
                 element.clear()
 
-    def _values(self, cells: list[dict[str, Any]]) -> list[Raw]:
+    def _values(self, row: Any) -> list[Raw]:
         values: list[Raw] = []
-        for cell in cells:
-            value = cell["value"]
+        columns = self._columns
+        column = 0
+        for cell in row:
+            reference = cell.get("r")
+            if reference:
+                name = reference.rstrip("0123456789")
+                column = columns.get(name) or columns.setdefault(name, column_index_from_string(name))
+            else:
+                column += 1
+            value = self._value(cell)
             if value is None or value == "":
                 continue
-            column = cell["column"]
             if column > MAX_COLUMNS:
-                self.cut_columns = max(getattr(self, "cut_columns", 0), column - MAX_COLUMNS)
+                self.cut_columns = max(self.cut_columns, column - MAX_COLUMNS)
                 continue
-            gap = column - 1 - len(values)
-            if gap > 0:
-                values.extend([None] * gap)
-            if cell["data_type"] == "e":
-                value = Broken(str(value), "error in the cell")
-            if gap < 0:
-                values[column - 1] = value
-            else:
-                values.append(value)
+            while len(values) < column:
+                values.append(None)
+            values[column - 1] = value
         return values
 
-    def parse_cell(self, element: Any) -> dict[str, Any]:
-        """As openpyxl, but a formula without a stored value is told from a blank cell."""
-        cell: dict[str, Any] = super().parse_cell(element)
-        if cell["value"] is None and len(element):
-            formula = element.find(FORMULA_TAG)
-            if formula is not None and not element.findtext(VALUE_TAG) and element.get("t") != "str":
-                cell["value"] = Broken("=" + (formula.text or ""), _NOT_CALCULATED)
-        return cell
+    def _value(self, cell: Any) -> Raw:
+        text: str | None = None
+        formula: str | None = None
+        inline: Any = None
+        for child in cell:
+            tag = child.tag
+            if tag == _VALUE:
+                text = child.text
+            elif tag == _FORMULA:
+                formula = child.text or ""
+            elif tag == _INLINE:
+                inline = child
+        kind = cell.get("t", "n")
+        if kind == "inlineStr":
+            return None if inline is None else _inline_text(inline)
+        if not text:
+            return None if formula is None or kind == "str" else Broken(f"={formula}", _NOT_CALCULATED)
+        if kind == "n":
+            style = int(cell.get("s") or 0)
+            if style in self._dates:
+                return self._day(text, style in self._spans)
+            return _number(text)
+        if kind == "s":
+            return self._strings[int(text)]
+        if kind == "b":
+            return text not in ("0", "false")
+        if kind == "e":
+            return Broken(text, "error in the cell")
+        if kind == "d":
+            day: Raw = from_ISO8601(text)
+            return day
+        return text
+
+    def _day(self, text: str, span: bool) -> Raw:
+        """A number in a date format as a date; as a number where no calendar reaches."""
+        known = self._days.get((text, span))
+        if known is None:
+            number = _number(text)
+            try:
+                known = from_excel(number, self._epoch, timedelta=span)
+            except (OverflowError, ValueError):
+                known = number
+            self._days[(text, span)] = known
+        return known
+
+
+def _number(text: str) -> float | int:
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def _inline_text(inline: Any) -> str:
+    """The text of an inline string, plain or in formatted runs, without phonetic hints."""
+    parts = [e if e.tag == _TEXT else e.find(_TEXT) for e in inline if e.tag in (_TEXT, _RUN)]
+    return "".join(p.text or "" for p in parts if p is not None)
 
 
 def check_zip(path: Path) -> None:
@@ -127,12 +193,18 @@ def check_zip(path: Path) -> None:
 
 
 def _doctype(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> str:
-    """The first part with a document type declaration (they stand at the start of a part)."""
+    """The first part with a document type declaration, which can stand before its first element only."""
     for part in parts:
-        if part.filename.endswith((".xml", ".rels", ".vml")):
-            with archive.open(part) as stream:
-                if b"<!DOCTYPE" in stream.read(4096).replace(b"\x00", b""):
+        if not part.filename.endswith((".xml", ".rels", ".vml")):
+            continue
+        with archive.open(part) as stream:
+            prolog = b""
+            while chunk := stream.read(4096):
+                prolog += chunk.replace(b"\x00", b"")
+                if b"<!DOCTYPE" in prolog:
                     return part.filename
+                if _FIRST_ELEMENT.search(prolog):
+                    break
     return ""
 
 
@@ -167,16 +239,13 @@ def _read(path: Path) -> list[RawSheet]:
         for source in book.worksheets:
             sheet = RawSheet(path.name, source.title, visible=source.sheet_state == "visible")
             with source._get_source() as stream:
-                parser = _Parser(
-                    stream, source._shared_strings, data_only=True, epoch=book.epoch,
-                    date_formats=book._date_formats, timedelta_formats=book._timedelta_formats,
-                )  # fmt: skip
-                for number, hidden, values in parser.rows():
+                cells = _Cells(stream, source._shared_strings, book._date_formats, book._timedelta_formats, book.epoch)
+                for number, hidden, values in cells.rows():
                     sheet.hidden_rows += hidden
                     sheet.rows.append((number, values))
-                merged = [range_boundaries(ref) for ref in (parser.merged_cells or []) if ref]
-                sheet.merged = tuple((r1, c1, r2, c2) for c1, r1, c2, r2 in merged)
-                sheet.cut_columns = getattr(parser, "cut_columns", 0)
+            merged = [range_boundaries(ref) for ref in cells.merged]
+            sheet.merged = tuple((r1, c1, r2, c2) for c1, r1, c2, r2 in merged)
+            sheet.cut_columns = cells.cut_columns
             sheet.date1904 = book.epoch.year == 1904
             sheets.append(sheet)
         return sheets

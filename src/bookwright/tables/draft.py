@@ -1,0 +1,97 @@
+"""A first CSMs sheet, drafted from the accounts' Current CSM column, for people who have none yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bookwright.findings import InputError, UsageError
+from bookwright.portfolio import Cell, Portfolio
+from bookwright.tables.people import NOBODY, name_key
+from bookwright.tables.read import read_accounts_only
+
+DEFAULT_CONTRACT_HOURS = 150
+
+
+def draft_csms(
+    book: Portfolio | str | Path, *, columns: str | Path | Mapping[str, Any] | None = None
+) -> list[dict[str, Cell]]:
+    """Rows of a CSMs sheet (title -> cell) drafted from who owns accounts today, most accounts first.
+
+    Each person gets the segments and regions they hold today (most frequent first) and 150 contract hours a month,
+    the default. Takes a portfolio (see `read_accounts_only`) or a path. `InputError` when no column names today's CSM.
+    """
+    if not isinstance(book, Portfolio):
+        book, findings = read_accounts_only(book, columns=columns)
+        findings.stop_on_errors()
+    held: dict[str, list[Any]] = {}
+    spelled: dict[str, Counter[str]] = {}
+    for account in book.accounts:
+        name = account.csm_text or book.csm_name(account.csm_id)
+        if not name or name.casefold() in NOBODY:
+            continue
+        held.setdefault(name_key(name), []).append(account)
+        spelled.setdefault(name_key(name), Counter())[name] += 1
+    if not held:
+        raise InputError("No account names today's CSM, so no CSMs sheet can be drafted. Maybe write one by hand.")
+    rows: list[dict[str, Cell]] = []
+    for key in sorted(held, key=lambda k: (-len(held[k]), k)):
+        accounts = held[key]
+        rows.append(
+            {
+                "CSM": spelled[key].most_common(1)[0][0],
+                "Segments": _most_held(a.segment for a in accounts if a.planned),
+                "Regions": _most_held(a.region for a in accounts if a.planned),
+                "Contract hours per month": DEFAULT_CONTRACT_HOURS,
+            }
+        )
+    return rows
+
+
+def _most_held(values: Any) -> str:
+    counts = Counter(v for v in values if v)
+    return ", ".join(v for v, _ in sorted(counts.items(), key=lambda p: (-p[1], p[0])))
+
+
+def write_csms_draft(rows: list[dict[str, Cell]], out: str | Path) -> Path:
+    """Write drafted rows as a new workbook (.xlsx) or .csv, to be looked over and put into the book.
+
+    `UsageError` when the file is there already or has another ending: nothing is ever overwritten.
+    """
+    import csv
+
+    import xlsxwriter
+
+    out = Path(out)
+    if out.exists():
+        raise UsageError(f"{out.name} is there already; nothing is overwritten. Maybe choose another name.")
+    titles = list(rows[0]) if rows else ["CSM", "Segments", "Regions", "Contract hours per month"]
+    if out.suffix.lower() == ".csv":
+        with out.open("x", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(titles)
+            writer.writerows([[_safe(row[t]) for t in titles] for row in rows])
+        return out
+    if out.suffix.lower() != ".xlsx":
+        raise UsageError(f"{out.name} must end in .xlsx or .csv.")
+    with xlsxwriter.Workbook(str(out), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("CSMs")
+        bold = book.add_format({"bold": True})
+        sheet.write_row(0, 0, titles, bold)
+        for number, row in enumerate(rows, start=1):
+            for column, title in enumerate(titles):
+                value = row[title]
+                if isinstance(value, str):
+                    sheet.write_string(number, column, value)
+                else:
+                    sheet.write(number, column, value)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(titles) - 1, 26)
+    return out
+
+
+def _safe(value: Cell) -> Cell:
+    """A cell that no program runs when it opens the CSV; the apostrophe is taken off again on reading."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
