@@ -54,7 +54,10 @@ def page(result: Result) -> str:
         *(f'<p class="alarm">{escape(discreet(text))}</p>' for text in alarms(s)),
         f'<p class="muted">Takes effect on {result.problem.effective_date.isoformat()}. '
         f"{count(s.accounts, 'account')}, {count(s.csms, 'CSM')}.</p>",
-        _section("Before and after", _table(("", "Before", "After"), map(_line, s.lines), "nn", s.lines)),
+        _section(
+            "Before and after",
+            _table(("", "Before", "After"), [_line(line, s.currency) for line in s.lines], "nn", s.lines),
+        ),
         _section(f"Utilization per CSM {_LEGEND}", _utilization(result)),
         _section(f"ARR per CSM {_LEGEND}", _arr(result, s)),
         _section("Who gives to whom", _matrix(result)),
@@ -66,7 +69,9 @@ def page(result: Result) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n" + "\n".join(body) + "\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body>\n</html>\n"
     )
 
 
@@ -74,7 +79,9 @@ _LEGEND = (
     f'<span class="small"><span class="dot" style="background:{BEFORE}"></span> before '
     f'<span class="dot" style="background:{AFTER}"></span> after</span>'
 )
-_PRIVATE = re.compile(r"\b(leaves|starts|ends|started|left|is away|ramps?) (on |from |until |since )?\d{4}-\d\d-\d\d(, after the horizon)?")
+_PRIVATE = re.compile(
+    r"\b(leaves|starts|ends|started|left|is away|ramps?) (on |from |until |since )?\d{4}-\d\d-\d\d(, after the horizon)?"
+)
 
 
 def discreet(text: str) -> str:
@@ -92,8 +99,13 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: str, li
     right = [k >= first and numbers[k - first] == "n" for k in range(len(heads))]
 
     def cells(tag: str, values: Sequence[str], last: str = "") -> str:
-        classes = [" ".join(filter(None, ("n" if right[k] else "", last if k == len(values) - 1 else ""))) for k in range(len(values))]
-        return "".join(f'<{tag} class="{c}">{escape(v)}</{tag}>' for c, v in zip(classes, values, strict=True)).replace(' class=""', "")
+        classes = [
+            " ".join(filter(None, ("n" if right[k] else "", last if k == len(values) - 1 else "")))
+            for k in range(len(values))
+        ]
+        return "".join(f'<{tag} class="{c}">{escape(v)}</{tag}>' for c, v in zip(classes, values, strict=True)).replace(
+            ' class=""', ""
+        )
 
     body = [cells("td", row, _tone(lines[k]) if lines else "") for k, row in enumerate(rows)]
     return f"<table><tr>{cells('th', heads)}</tr>" + "".join(f"<tr>{row}</tr>" for row in body) + "</table>"
@@ -105,13 +117,15 @@ def _tone(line: Line) -> str:
     return "better" if (line.after < line.before) == line.lower_is_better else "worse"
 
 
-def _line(line: Line) -> tuple[str, str, str]:
-    return line.title, _number(line.before, line.kind), _number(line.after, line.kind)
+def _line(line: Line, currency: str) -> tuple[str, str, str]:
+    return line.title, _number(line.before, line.kind, currency), _number(line.after, line.kind, currency)
 
 
-def _number(value: float | None, kind: Kind) -> str:
+def _number(value: float | None, kind: Kind, currency: str = "") -> str:
     if value is None:
         return "none"
+    if kind is Kind.MONEY:
+        return short_money(value, currency)
     return f"{value * 100:.0f} %" if kind is Kind.PERCENT else f"{value:,.0f}"
 
 
@@ -139,7 +153,9 @@ def _arr(result: Result, s: Summary) -> str:
     return _chart("ARR per CSM, before and after", rows)
 
 
-def _chart(title: str, rows: list[Dumbbell], *, lines: Sequence[tuple[float, str]] = (), alarm: float | None = None) -> str:
+def _chart(
+    title: str, rows: list[Dumbbell], *, lines: Sequence[tuple[float, str]] = (), alarm: float | None = None
+) -> str:
     note = ""
     if len(rows) > MOST_CSMS:
         note = f'<p class="muted">The {MOST_CSMS} largest changes of {len(rows)} CSMs.</p>'

@@ -27,7 +27,9 @@ class Dumbbell:
     shown: str = ""
 
 
-def dumbbells(title: str, rows: Sequence[Dumbbell], *, lines: Sequence[tuple[float, str]] = (), alarm: float | None = None) -> str:
+def dumbbells(
+    title: str, rows: Sequence[Dumbbell], *, lines: Sequence[tuple[float, str]] = (), alarm: float | None = None
+) -> str:
     """A dumbbell chart: a grey dot for before, a blue one for after, red where it is above `alarm`; bands in amber.
 
     `lines` are (value, label) of upright lines. The text alternative names the chart; every dot carries its numbers.
@@ -42,7 +44,9 @@ def dumbbells(title: str, rows: Sequence[Dumbbell], *, lines: Sequence[tuple[flo
 
     parts = [f'<svg role="img" viewBox="0 0 {width} {height}" width="{width}" aria-label="{escape(title)}">']
     for value, label in lines:
-        parts.append(f'<line x1="{x(value)}" x2="{x(value)}" y1="18" y2="{height - 8}" stroke="{MUTED}" stroke-dasharray="3 3"/>')
+        parts.append(
+            f'<line x1="{x(value)}" x2="{x(value)}" y1="18" y2="{height - 8}" stroke="{MUTED}" stroke-dasharray="3 3"/>'
+        )
         parts.append(f'<text x="{x(value)}" y="12" text-anchor="middle" class="small">{escape(label)}</text>')
     for k, row in enumerate(rows):
         parts.append(_dumbbell(row, 30 + ROW * k, x, alarm))
@@ -59,14 +63,18 @@ def _dumbbell(row: Dumbbell, y: int, x: object, alarm: float | None) -> str:
             f'<rect x="{left:.1f}" y="{y - 7}" width="{max(1.0, right - left):.1f}" height="14" fill="{BAND}" opacity="0.22"/>'
         )
     if row.before is not None and row.after is not None:
-        parts.append(f'<line x1="{at(row.before)}" x2="{at(row.after)}" y1="{y}" y2="{y}" stroke="{BEFORE}" stroke-width="3"/>')
+        parts.append(
+            f'<line x1="{at(row.before)}" x2="{at(row.after)}" y1="{y}" y2="{y}" stroke="{BEFORE}" stroke-width="3"/>'
+        )
     if row.before is not None:
         parts.append(f'<circle cx="{at(row.before)}" cy="{y}" r="5" fill="{BEFORE}"/>')
     if row.after is not None:
         over = alarm is not None and row.after > alarm + 1e-9
         color = FILLS[Look.BAD][1] if over else AFTER
         parts.append(f'<circle cx="{at(row.after)}" cy="{y}" r="5" fill="{color}"/>')
-    parts.append(f'<text x="{NAME_WIDTH + PLOT_WIDTH + 8}" y="{y + 4}" class="small">{escape(row.shown.split(" → ")[-1])}</text>')
+    parts.append(
+        f'<text x="{NAME_WIDTH + PLOT_WIDTH + 8}" y="{y + 4}" class="small">{escape(row.shown.split(" → ")[-1])}</text>'
+    )
     return "".join([*parts, "</g>"])
 
 
@@ -78,10 +86,14 @@ def matrix(title: str, givers: Sequence[str], takers: Sequence[str], counts: dic
     parts = [f'<svg role="img" viewBox="0 0 {width} {height}" width="{width}" aria-label="{escape(title)}">']
     for k, taker in enumerate(takers):
         x = left + cell * k + cell / 2 + 4
-        parts.append(f'<text x="{x:.0f}" y="{top - 8}" transform="rotate(-45 {x:.0f} {top - 8})">{escape(short(taker, 18))}</text>')
+        parts.append(
+            f'<text x="{x:.0f}" y="{top - 8}" transform="rotate(-45 {x:.0f} {top - 8})">{escape(short(taker, 18))}</text>'
+        )
     for r, giver in enumerate(givers):
         y = top + cell * r
-        parts.append(f'<text x="{left - 10}" y="{y + cell / 2 + 4:.0f}" text-anchor="end">{escape(short(giver, 24))}</text>')
+        parts.append(
+            f'<text x="{left - 10}" y="{y + cell / 2 + 4:.0f}" text-anchor="end">{escape(short(giver, 24))}</text>'
+        )
         for k, taker in enumerate(takers):
             n = counts.get((giver, taker), 0)
             x0 = left + cell * k
@@ -93,7 +105,7 @@ def matrix(title: str, givers: Sequence[str], takers: Sequence[str], counts: dic
             if n:
                 color = "#FFFFFF" if n / most > 0.5 else INK
                 parts.append(
-                    f'<text x="{x0 + cell / 2 - 1:.0f}" y="{y + cell / 2 + 3:.0f}" text-anchor="middle" fill="{color}">{n}</text>'
+                    f'<text x="{x0 + cell / 2 - 1:.0f}" y="{y + cell / 2 + 3:.0f}" text-anchor="middle" style="fill:{color}">{n}</text>'
                 )
     return "".join([*parts, "</svg>"])
 
