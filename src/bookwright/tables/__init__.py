@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bookwright.tables.currency import convert
-from bookwright.tables.draft import draft_csms, write_csms_draft
+from bookwright.tables.draft import draft_csms, write_draft
 from bookwright.tables.propose import propose_mapping
 from bookwright.tables.read import read, read_accounts_only
 from bookwright.tables.segments import map_segments
@@ -15,5 +15,5 @@ __all__ = [
     "propose_mapping",
     "read",
     "read_accounts_only",
-    "write_csms_draft",
+    "write_draft",
 ]

@@ -140,7 +140,7 @@ def _resolve(grid: Grid, owners: list[str | None], people: People | None, notes:
         advice = f"Maybe {', '.join(hints)}." if hints else ""
         if twice:
             advice = f"Maybe write the CSM ID: more than one CSM is called {show(twice)}. {advice}".strip()
-            name = "1 account names a CSM" if len(unknown) == 1 else f"{many(len(unknown), 'account')} name a CSM"
+        name = "1 account names a CSM" if len(unknown) == 1 else f"{many(len(unknown), 'account')} name a CSM"
         notes.add(
             "unknown_csm", Severity.WARNING, f"{name} who is not on the CSMs sheet: needs an owner ({listed}).", advice,
             cells=tuple(grid.cell(field, i) for i in unknown[:500]),

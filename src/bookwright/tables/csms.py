@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from bookwright.findings import Severity
 from bookwright.portfolio import Csm
 from bookwright.tables.cells import as_cell
 from bookwright.tables.grid import Grid
-from bookwright.tables.notes import Notes, show
+from bookwright.tables.notes import Notes, many, show
+from bookwright.tables.people import name_key
 from bookwright.tables.typed import read_column
 
 
@@ -47,6 +49,14 @@ def read_csms(grid: Grid, notes: Notes, order: str = "mdy", given: str | None = 
         seen[csm.id] = len(csms)
         csms.append(csm)
     _say_blanks(csms, grid, notes)
+    for name, count in Counter(name_key(c.name) for c in csms).items():
+        if count > 1:
+            double = [c for c in csms if name_key(c.name) == name]
+            cells = tuple(grid.cell("name", grid.rows.index(c.row)) for c in double)
+            notes.add(
+                "shared_name", Severity.NOTE, f"{count} CSMs are called {double[0].name}: only the CSM ID tells them apart.",
+                cells=cells, value=double[0].name, key=name,
+            )  # fmt: skip
     return tuple(csms)
 
 
@@ -58,8 +68,7 @@ def _say_blanks(csms: list[Csm], grid: Grid, notes: Notes) -> None:
         if not blank or (field == "regions" and field not in grid.columns):
             continue
         word = "every segment" if field == "segments" else "every region"
-        who = f"{len(blank)} of {len(csms)} CSMs have" if len(csms) > 1 else f"{blank[0].name} has"
         cells = tuple(grid.cell(field, index[c.row]) for c in blank) if field in grid.columns else ()
         notes.add(
-            f"blank_{field}", most, f"{who} no {title}: taken to cover {word}.", cells=cells, count=max(1, len(cells)),
+            f"blank_{field}", most, f"{many(len(blank), 'CSM')} of {len(csms)} without {title}: taken to cover {word}.", cells=cells, count=max(1, len(cells)),
         )  # fmt: skip

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import xlsxwriter
 
 from bookwright.findings import InputError, UsageError
 from bookwright.portfolio import Cell, Portfolio
 from bookwright.tables.people import NOBODY, name_key
-from bookwright.tables.read import read_accounts_only
+from bookwright.tables.read import Dates, read_accounts_only
+from bookwright.tables.write_file import place
 
 DEFAULT_CONTRACT_HOURS = 150
 
 
 def draft_csms(
-    book: Portfolio | str | Path, *, columns: str | Path | Mapping[str, Any] | None = None
+    book: Portfolio | str | Path,
+    *,
+    columns: str | Path | Mapping[str, Any] | None = None,
+    dates: Dates = None,
+    duplicates: Literal["refuse", "sum"] = "refuse",
 ) -> list[dict[str, Cell]]:
     """Rows of a CSMs sheet (title -> cell) drafted from who owns accounts today, most accounts first.
 
@@ -24,7 +32,7 @@ def draft_csms(
     the default. Takes a portfolio (see `read_accounts_only`) or a path. `InputError` when no column names today's CSM.
     """
     if not isinstance(book, Portfolio):
-        book, findings = read_accounts_only(book, columns=columns)
+        book, findings = read_accounts_only(book, columns=columns, dates=dates, duplicates=duplicates)
         findings.stop_on_errors()
     held: dict[str, list[Any]] = {}
     spelled: dict[str, Counter[str]] = {}
@@ -55,41 +63,48 @@ def _most_held(values: Any) -> str:
     return ", ".join(v for v, _ in sorted(counts.items(), key=lambda p: (-p[1], p[0])))
 
 
-def write_csms_draft(rows: list[dict[str, Cell]], out: str | Path) -> Path:
-    """Write drafted rows as a new workbook (.xlsx) or .csv, to be looked over and put into the book.
+def write_draft(
+    book: Portfolio | str | Path,
+    out: str | Path,
+    *,
+    columns: str | Path | Mapping[str, Any] | None = None,
+    dates: Dates = None,
+    duplicates: Literal["refuse", "sum"] = "refuse",
+) -> int:
+    """Draft a CSMs sheet and write it as a new .xlsx or .csv, to be looked over and put into the book.
 
-    `UsageError` when the file is there already or has another ending: nothing is ever overwritten.
+    Returns how many CSMs it holds. `UsageError` when `out` is there already (nothing is overwritten) or has another
+    ending, `InputError` when the book cannot be read or names no CSM.
     """
-    import csv
-
-    import xlsxwriter
-
     out = Path(out)
+    if out.suffix.lower() not in (".csv", ".xlsx"):
+        raise UsageError(f"{out.name} must end in .xlsx or .csv.")
     if out.exists():
         raise UsageError(f"{out.name} is there already; nothing is overwritten. Maybe choose another name.")
-    titles = list(rows[0]) if rows else ["CSM", "Segments", "Regions", "Contract hours per month"]
-    if out.suffix.lower() == ".csv":
-        with out.open("x", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(titles)
-            writer.writerows([[_safe(row[t]) for t in titles] for row in rows])
-        return out
-    if out.suffix.lower() != ".xlsx":
-        raise UsageError(f"{out.name} must end in .xlsx or .csv.")
-    with xlsxwriter.Workbook(str(out), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    rows = draft_csms(book, columns=columns, dates=dates, duplicates=duplicates)
+    place(out, lambda path: _write_csv(path, rows) if out.suffix.lower() == ".csv" else _write_xlsx(path, rows))
+    return len(rows)
+
+
+def _write_csv(path: Path, rows: list[dict[str, Cell]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(rows[0])
+        writer.writerows([[_safe(value) for value in row.values()] for row in rows])
+
+
+def _write_xlsx(path: Path, rows: list[dict[str, Cell]]) -> None:
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet("CSMs")
-        bold = book.add_format({"bold": True})
-        sheet.write_row(0, 0, titles, bold)
+        sheet.write_row(0, 0, list(rows[0]), book.add_format({"bold": True}))
         for number, row in enumerate(rows, start=1):
-            for column, title in enumerate(titles):
-                value = row[title]
+            for column, value in enumerate(row.values()):
                 if isinstance(value, str):
                     sheet.write_string(number, column, value)
                 else:
                     sheet.write(number, column, value)
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(titles) - 1, 26)
-    return out
+        sheet.set_column(0, len(rows[0]) - 1, 26)
 
 
 def _safe(value: Cell) -> Cell:

@@ -40,23 +40,37 @@ def _proposal(name: str, known: dict[str, str]) -> str:
 def map_segments(
     portfolio: Portfolio, known: Iterable[str] = (), *, place: tuple[str, str] = ("", "")
 ) -> tuple[Portfolio, Findings]:
-    """Rename foreign segment names of the accounts to those that the CSMs cover, else to those in `known`.
+    """Rename foreign segment names: of accounts to those the CSMs cover; of both to those in `known`.
 
-    A name that stands on the CSMs sheet is never changed. Where no CSM names segments and `known` is empty, the
-    standard names (Enterprise, Mid-Market, SMB, Digital) are taken. The name as it was stays in the column
-    "Segment (input)". `place` is the file and sheet to name. Every change is a warning; names without a proposal stay
-    as they are.
+    `known` are the names a planning model gives hours for. A name on the CSMs sheet is changed only to one of those,
+    and only where no CSM covers that one already. Where no CSM names segments and `known` is empty, the standard names
+    (Enterprise, Mid-Market, SMB, Digital) are taken. The accounts' names as they were stay in the column
+    "Segment (input)". `place` is the file and sheet to name. Every change is a warning (a note where only case or
+    punctuation differ); names without a proposal stay as they are.
     """
     covered = list(dict.fromkeys(s for c in portfolio.csms for s in c.segments))
     set_ones = [k.removeprefix(HOURS_KEY) for k in portfolio.settings if k.startswith(HOURS_KEY)]
-    given = list(dict.fromkeys([*covered, *known, *set_ones])) or list(STANDARD)
+    theirs = {normal(s): s for s in (*set_ones, *known)}
+    keys = {normal(s) for s in covered}
+    renamed = {
+        s: p for s in covered if s not in theirs.values() and (p := _proposal(s, theirs)) and p != s
+        and (normal(p) == normal(s) or normal(p) not in keys)
+    }  # fmt: skip
+    given = [s for s in dict.fromkeys([*covered, *theirs.values()]) if s not in renamed] or list(STANDARD)
     names = {normal(s): s for s in reversed(given)}
     counts = Counter(a.segment for a in portfolio.accounts if a.segment)
     exact = set(names.values())
-    change = {s: p for s in counts if s not in exact and (p := _proposal(s, names)) and p != s}
+    change = dict(renamed)
+    change |= {s: p for s in counts if s not in exact and s not in change and (p := _proposal(s, names)) and p != s}
     notes = Notes(*place)
     if not change:
         return portfolio, notes.findings()
+    if renamed:
+        csms = tuple(
+            c.model_copy(update={"segments": tuple(dict.fromkeys(change.get(s, s) for s in c.segments))})
+            for c in portfolio.csms
+        )
+        portfolio = portfolio.model_copy(update={"csms": csms})
     column = next((i for i, (_, f) in enumerate(portfolio.account_columns) if f == "segment"), None)
     rows: dict[str, list[int]] = {}
     for account in portfolio.accounts:
@@ -64,15 +78,22 @@ def map_segments(
             rows.setdefault(account.segment, []).append(account.row)
     for old, new in change.items():
         spelled = normal(old) == normal(new)
-        cells = tuple(f"{letters(column)}{r}" for r in rows[old][:500]) if column is not None else ()
+        cells = tuple(f"{letters(column)}{r}" for r in rows.get(old, [])[:500]) if column is not None else ()
         notes.add(
             "foreign_segment", Severity.NOTE if spelled else Severity.WARNING,
             f"The segment {show(old)} ({many(counts[old], 'account')}) is taken as {show(new)}.",
             "" if spelled else "Maybe write it so, or map it in a column mapping.", cells=cells, value=old, key=old,
             count=max(1, len(cells)),
         )  # fmt: skip
+    if not rows:
+        return portfolio, notes.findings()
     accounts = tuple(
-        a.model_copy(update={"segment": change.get(a.segment, a.segment), "extra": a.extra | {OLD_HEADER: a.segment}})
+        a.model_copy(
+            update={
+                "segment": change.get(a.segment, a.segment),
+                "extra": a.extra if OLD_HEADER in a.extra else a.extra | {OLD_HEADER: a.segment},
+            }
+        )
         for a in portfolio.accounts
     )
     columns = portfolio.account_columns
