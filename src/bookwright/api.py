@@ -1,9 +1,9 @@
 """What each command calls, for Python users: read, check, plan, write, tables.
 
-    import bookwright as bw
-    p = bw.read("book.xlsx")
-    r = bw.plan(p, "quarterly_rebalance")
-    bw.write(r, "plan.xlsx")
+import bookwright as bw
+p = bw.read("book.xlsx")
+r = bw.plan(p, "quarterly_rebalance")
+bw.write(r, "plan.xlsx")
 """
 
 from __future__ import annotations
@@ -167,11 +167,17 @@ class Standing:
         """The standing in sentences: first how much cannot move, and why."""
         n, arr = sum(f[1] for f in self.frozen), sum(f[2] for f in self.frozen)
         share = n / self.planned[0] if self.planned[0] else 0.0
-        lines = [f"{n:,} of {self.planned[0]:,} planned accounts ({share:.0%}, ARR {arr:,.0f}) cannot move:"] if n else ["Every account may move."]
+        lines = (
+            [f"{n:,} of {self.planned[0]:,} planned accounts ({share:.0%}, ARR {arr:,.0f}) cannot move:"]
+            if n
+            else ["Every account may move."]
+        )
         lines += [f"  {count:,} {why} (ARR {money:,.0f})" for why, count, money in self.frozen]
         left_out = self.total[0] - self.planned[0]
         if left_out:
-            lines.append(f"{left_out:,} accounts are not planned (churned, partner, none): they keep their row and owner.")
+            lines.append(
+                f"{left_out:,} accounts are not planned (churned, partner, none): they keep their row and owner."
+            )
         return lines
 
 

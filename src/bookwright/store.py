@@ -30,11 +30,13 @@ VERSION = 1
 _SCHEMA = """
 create table meta (key text primary key, value text not null) without rowid;
 create table blobs (name text primary key, content blob not null) without rowid;
-create table assignments (account_id text primary key, csm_before text, csm_after text, kind text, why text) without rowid;
+create table assignments (
+  account_id text primary key, csm_before text, csm_after text, kind text, why text
+) without rowid;
 create table priorities (
-  position integer primary key, name text not null, unit text not null, before real, value real not null, best real not null,
-  bound real not null, certified real not null, solver real not null, gap real not null, give real not null, "limit" real not null,
-  duals blob
+  position integer primary key, name text not null, unit text not null, before real, value real not null,
+  best real not null, bound real not null, certified real not null, solver real not null, gap real not null,
+  give real not null, "limit" real not null, duals blob
 );
 create table log (seconds real, priority text, value real, bound real, note text);
 create table findings (code text, severity text, text text);
@@ -110,28 +112,51 @@ def _fill(database: sqlite3.Connection, result: Result) -> None:
     database.executemany("insert into assignments values (?, ?, ?, ?, ?)", rows)
     for k, p in enumerate(result.priorities):
         duals = _packed(json.dumps(result.duals.get(p.name), default=_plain))
-        numbers = (k, p.name, p.unit, p.before, p.value, p.best, p.bound, p.certified, p.solver, p.gap, p.give, p.limit, duals)
+        numbers = (
+            k,
+            p.name,
+            p.unit,
+            p.before,
+            p.value,
+            p.best,
+            p.bound,
+            p.certified,
+            p.solver,
+            p.gap,
+            p.give,
+            p.limit,
+            duals,
+        )
         database.execute(f"insert into priorities values ({', '.join('?' * len(numbers))})", numbers)
     log = ((e["seconds"], e["priority"], e["value"], e["bound"], e["note"]) for e in result.log)
     database.executemany("insert into log values (?, ?, ?, ?, ?)", log)
-    database.executemany("insert into findings values (?, ?, ?)", ((f.code, f.severity.value, f.text) for f in result.findings))
+    database.executemany(
+        "insert into findings values (?, ?, ?)", ((f.code, f.severity.value, f.text) for f in result.findings)
+    )
 
 
 def load(path: str | Path) -> Stored:
     """Read a plan store; a missing or foreign file is a `ReviewError` (exit 6) that says where it was looked for."""
     place = Path(path)
     if not place.is_file():
-        raise ReviewError(f"There is no plan store {place}. Maybe it was moved away from its workbook: give it with --store.")
+        raise ReviewError(
+            f"There is no plan store {place}. Maybe it was moved away from its workbook: give it with --store."
+        )
     try:
         with closing(sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)) as database:
             meta = dict(database.execute("select key, value from meta"))
-            blobs = {name: zlib.decompress(content).decode() for name, content in database.execute("select name, content from blobs")}
+            blobs = {
+                name: zlib.decompress(content).decode()
+                for name, content in database.execute("select name, content from blobs")
+            }
             rows = database.execute("select account_id, csm_before, csm_after, why from assignments").fetchall()
             cursor = database.execute("select * from priorities order by position")
             names = [column[0] for column in cursor.description]
             priorities = tuple(dict(zip(names, row, strict=True)) for row in cursor)
     except (sqlite3.DatabaseError, zlib.error) as error:
-        raise ReviewError(f"{place.name} is not a plan store of Bookwright, or it is damaged ({error}). Maybe plan again.") from error
+        raise ReviewError(
+            f"{place.name} is not a plan store of Bookwright, or it is damaged ({error}). Maybe plan again."
+        ) from error
     return Stored(
         path=place,
         meta=meta,
