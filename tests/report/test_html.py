@@ -28,19 +28,23 @@ class Tags(HTMLParser):
         self.attributes: list[tuple[str, str | None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag opens."""
         self.seen.append(tag)
         self.attributes += attrs
         if tag not in ("meta", "br"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag that closes itself."""
         self.seen.append(tag)
         self.attributes += attrs
 
     def handle_endtag(self, tag: str) -> None:
+        """The last tag closes."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        """Text between tags."""
         self.text.append(data)
 
 
@@ -80,9 +84,14 @@ def test_every_name_is_escaped() -> None:
 def test_nothing_private_is_on_the_page() -> None:
     """No note, no unknown column, no end date of Finn, not even quoted in a breach or a diagnosis."""
     p = make_result().problem
-    secret = tuple(a.model_copy(update={"notes": "SECRET-NOTE", "extra": {"Private": "SECRET-COLUMN"}}) for a in p.portfolio.accounts)
+    secret = tuple(
+        a.model_copy(update={"notes": "SECRET-NOTE", "extra": {"Private": "SECRET-COLUMN"}})
+        for a in p.portfolio.accounts
+    )
     p = resolve(p.portfolio.model_copy(update={"accounts": secret}), model(), today=DAY, effective_date=DAY)
-    breach = Breach("pins", "Pins", "F-000 is pinned to Finn Leaver, who leaves on 2027-01-31.", 1, "accounts", 0, True, "C5")
+    breach = Breach(
+        "pins", "Pins", "F-000 is pinned to Finn Leaver, who leaves on 2027-01-31.", 1, "accounts", 0, True, "C5"
+    )
     result = make_result(problem=p, status=Status.IMPOSSIBLE, breaches=(breach,), diagnosis=(breach.what,))
     text = page(result)
     assert "SECRET" not in text

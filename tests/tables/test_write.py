@@ -64,7 +64,7 @@ def cells(path: Path, sheet: str = "Data") -> list[list[object]]:
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_text_comes_out_exactly_as_it_went_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streamed: bool) -> None:
-    """Leading zeros, formulas, error words, links, markup: all text, in small and in streamed workbooks."""
+    """Leading zeros, formulas, error words, links, markup: all text, in small and in streamed tables."""
     if streamed:
         monkeypatch.setattr(write_module, "LARGE_CELLS", 0)
     path = write(book([(t, t) for t in STRANGE], Kind.TEXT, Kind.ANY), tmp_path / "a.xlsx").path
@@ -84,6 +84,41 @@ def test_any_printable_text_survives(tmp_path_factory: pytest.TempPathFactory, t
     texts = [t for t in texts if not re.search(r"_x[0-9a-fA-F]{4}_|[\x7f-\x9f\ufffe\uffff]", t)] or ["a"]
     path = write(book([(t,) for t in texts], Kind.TEXT), tmp_path_factory.mktemp("w") / "a.xlsx").path
     assert [row[0] for row in cells(path)] == texts
+
+
+def test_streamed_rows_are_the_same_as_written_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kind of value in every kind of column: same values, types and styles, above, in and below the stream."""
+    values: list[Value] = [*STRANGE, None, "", 0, -3, 2.5, 10**20, True, False, float("nan"), float("-inf"), 1e300]
+    values += [
+        dt.date(2027, 1, 1),
+        dt.date(1900, 1, 1),
+        dt.date(1900, 3, 1),
+        dt.date(1850, 1, 1),
+        "x" * 40_000,
+        "a\x07",
+    ]
+    values += [dt.datetime(2027, 1, 1, 13, 30), Formula("=1+1", 2), Formula('="a"&"b"', "ab"), "_x0041_", "\ud83d"]
+    columns = tuple(Column(kind.value, kind, entry=kind is Kind.MONEY, wrap=kind is Kind.TEXT) for kind in Kind)
+    rows = [(value,) * len(columns) for value in values]
+    total = ("All",) + (1.0,) * (len(columns) - 1)
+    large = Table(columns, rows, title="Large", note="Note", filtered=True, total=total)
+    small = Table(columns[:2], [("x", "y")])
+    sheets = (Sheet("A", (small, large, small)), Sheet("B", (large,)))
+    plain = write(Workbook(sheets), tmp_path / "plain.xlsx")
+    monkeypatch.setattr(write_module, "LARGE_CELLS", 100)
+    streamed = write(Workbook(sheets), tmp_path / "streamed.xlsx")
+    assert [f.text.replace("plain", "streamed") for f in plain.findings] == [f.text for f in streamed.findings]
+    for name in ("A", "B"):
+        one, two = (openpyxl.load_workbook(w.path)[name] for w in (plain, streamed))
+        assert one.dimensions == two.dimensions
+        for row_one, row_two in zip(one.iter_rows(), two.iter_rows(), strict=True):
+            for a, b in zip(row_one, row_two, strict=True):
+                assert (a.value, a.data_type, a.number_format) == (b.value, b.data_type, b.number_format), a.coordinate
+                assert repr((a.alignment, a.fill)) == repr((b.alignment, b.fill)), a.coordinate
+        stored = [openpyxl.load_workbook(w.path, data_only=True)[name] for w in (plain, streamed)]
+        assert [[c.value for c in row] for row in stored[0]] == [[c.value for c in row] for row in stored[1]]
+    lean = openpyxl.load_workbook(streamed.path, read_only=True)["B"]
+    assert sum(1 for _ in lean.iter_rows()) == len(rows) + 4
 
 
 def test_control_characters_give_a_valid_file(tmp_path: Path) -> None:

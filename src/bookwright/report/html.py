@@ -24,18 +24,30 @@ MOST_CSMS = 80
 MOST_IN_MATRIX = 24
 NOBODY = "(no CSM)"
 
+_FONT = 'system-ui, "Segoe UI", Calibri, Arial, sans-serif'
+_BAD_FILL, _BAD_INK = FILLS[Look.BAD]
 _STYLE = f"""
-body {{ font: 15px/1.45 system-ui, "Segoe UI", Calibri, Arial, sans-serif; color: {INK}; margin: 2rem auto; max-width: 60rem;
-  padding: 0 1rem; }}
-h1 {{ font-size: 1.6rem; margin: 0 0 .4rem; }} h2 {{ font-size: 1.1rem; color: {AFTER}; margin: 1.8rem 0 .5rem; }}
-.verdict {{ font-size: 1.1rem; }} .muted, .small {{ color: {MUTED}; }} svg {{ max-width: 100%; height: auto; }}
-.alarm {{ background: {FILLS[Look.BAD][0]}; color: {FILLS[Look.BAD][1]}; padding: .5rem .8rem; margin: .3rem 0; font-weight: 600; }}
-table {{ border-collapse: collapse; width: 100%; }} th {{ background: {HEADER_FILL}; text-align: left; }}
-th, td {{ padding: .25rem .6rem; border-bottom: 1px solid {LINE}; }} .n {{ text-align: right; font-variant-numeric: tabular-nums; }}
-.better {{ background: {FILLS[Look.GOOD][0]}; }} .worse {{ background: {FILLS[Look.WARN][0]}; }}
-svg text {{ font: 12px system-ui, "Segoe UI", Calibri, Arial, sans-serif; fill: {INK}; }} svg text.small {{ fill: {MUTED}; font-size: 11px; }}
+body {{ font: 15px/1.45 {_FONT}; color: {INK}; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }}
+h1 {{ font-size: 1.6rem; margin: 0 0 .4rem; }}
+h2 {{ font-size: 1.1rem; color: {AFTER}; margin: 1.8rem 0 .5rem; }}
+.verdict {{ font-size: 1.1rem; }}
+.muted, .small {{ color: {MUTED}; }}
+.alarm {{ background: {_BAD_FILL}; color: {_BAD_INK}; padding: .5rem .8rem; margin: .3rem 0; font-weight: 600; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th {{ background: {HEADER_FILL}; text-align: left; }}
+th, td {{ padding: .25rem .6rem; border-bottom: 1px solid {LINE}; }}
+.n {{ text-align: right; font-variant-numeric: tabular-nums; }}
+.better {{ background: {FILLS[Look.GOOD][0]}; }}
+.worse {{ background: {FILLS[Look.WARN][0]}; }}
+svg {{ max-width: 100%; height: auto; }}
+svg text {{ font: 12px {_FONT}; fill: {INK}; }}
+svg text.small {{ fill: {MUTED}; font-size: 11px; }}
 .dot {{ display: inline-block; width: .7em; height: .7em; border-radius: 50%; }}
-@media print {{ body {{ margin: 0; max-width: none; }} h2 {{ break-after: avoid; }} svg, table {{ break-inside: avoid; }} }}
+@media print {{
+  body {{ margin: 0; max-width: none; }}
+  h2 {{ break-after: avoid; }}
+  svg, table {{ break-inside: avoid; }}
+}}
 """
 
 
@@ -45,15 +57,16 @@ def write_page(result: Result, path: str | Path, *, inputs: Sequence[str | Path]
 
 
 def page(result: Result) -> str:
-    """The page as text: the verdict, before and after, pictures of utilization and ARR, who gives to whom, what is left."""
+    """The page as text: the verdict, before and after, pictures of the books, who gives to whom, what is left."""
     s = summary(result)
     title = result.problem.model.title or "Plan of accounts and CSMs"
+    day = result.problem.effective_date.isoformat()
+    scope = f"Takes effect on {day}. {count(s.accounts, 'account')}, {count(s.csms, 'CSM')}."
     body = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="verdict">{escape(discreet(verdict(s)))}</p>',
         *(f'<p class="alarm">{escape(discreet(text))}</p>' for text in alarms(s)),
-        f'<p class="muted">Takes effect on {result.problem.effective_date.isoformat()}. '
-        f"{count(s.accounts, 'account')}, {count(s.csms, 'CSM')}.</p>",
+        f'<p class="muted">{escape(scope)}</p>',
         _section(
             "Before and after",
             _table(("", "Before", "After"), [_line(line, s.currency) for line in s.lines], "nn", s.lines),
@@ -80,7 +93,8 @@ _LEGEND = (
     f'<span class="dot" style="background:{AFTER}"></span> after</span>'
 )
 _PRIVATE = re.compile(
-    r"\b(leaves|starts|ends|started|left|is away|ramps?) (on |from |until |since )?\d{4}-\d\d-\d\d(, after the horizon)?"
+    r"\b(leaves|starts|ends|started|left|is away|ramps?) (on |from |until |since )?"
+    r"\d{4}-\d\d-\d\d(, after the horizon)?"
 )
 
 
@@ -148,8 +162,8 @@ def _arr(result: Result, s: Summary) -> str:
     for csm, before, after in zip(result.problem.csms, result.today.books, result.plan.books, strict=True):
         band = bands.get(csm.id)
         shown = f"{short_money(before.arr, s.currency)} → {short_money(after.arr, s.currency)}"
-        limits = (band.low, band.high) if band else (None, None)
-        rows.append(Dumbbell(csm.name, before.arr, after.arr, *limits, shown=shown))
+        low, high = (band.low, band.high) if band else (None, None)
+        rows.append(Dumbbell(csm.name, before.arr, after.arr, low, high, shown))
     return _chart("ARR per CSM, before and after", rows)
 
 

@@ -60,7 +60,8 @@ def _dumbbell(row: Dumbbell, y: int, x: object, alarm: float | None) -> str:
     if row.low is not None and row.high is not None:
         left, right = float(at(row.low)), float(at(row.high))
         parts.append(
-            f'<rect x="{left:.1f}" y="{y - 7}" width="{max(1.0, right - left):.1f}" height="14" fill="{BAND}" opacity="0.22"/>'
+            f'<rect x="{left:.1f}" y="{y - 7}" width="{max(1.0, right - left):.1f}" height="14" '
+            f'fill="{BAND}" opacity="0.22"/>'
         )
     if row.before is not None and row.after is not None:
         parts.append(
@@ -87,7 +88,8 @@ def matrix(title: str, givers: Sequence[str], takers: Sequence[str], counts: dic
     for k, taker in enumerate(takers):
         x = left + cell * k + cell / 2 + 4
         parts.append(
-            f'<text x="{x:.0f}" y="{top - 8}" transform="rotate(-45 {x:.0f} {top - 8})">{escape(short(taker, 18))}</text>'
+            f'<text x="{x:.0f}" y="{top - 8}" transform="rotate(-45 {x:.0f} {top - 8})">'
+            f"{escape(short(taker, 18))}</text>"
         )
     for r, giver in enumerate(givers):
         y = top + cell * r
@@ -96,16 +98,18 @@ def matrix(title: str, givers: Sequence[str], takers: Sequence[str], counts: dic
         )
         for k, taker in enumerate(takers):
             n = counts.get((giver, taker), 0)
+            told = escape(f"{giver} to {taker}: {n}")
             x0 = left + cell * k
             opacity = f"{0.15 + 0.85 * n / most:.2f}" if n else "0"
             parts.append(
-                f'<rect x="{x0}" y="{y}" width="{cell - 2}" height="{cell - 2}" fill="{AFTER}" fill-opacity="{opacity}" '
-                f'stroke="{LINE}"><title>{escape(f"{giver} to {taker}: {n}")}</title></rect>'
+                f'<rect x="{x0}" y="{y}" width="{cell - 2}" height="{cell - 2}" '
+                f'fill="{AFTER}" fill-opacity="{opacity}" stroke="{LINE}"><title>{told}</title></rect>'
             )
             if n:
                 color = "#FFFFFF" if n / most > 0.5 else INK
                 parts.append(
-                    f'<text x="{x0 + cell / 2 - 1:.0f}" y="{y + cell / 2 + 3:.0f}" text-anchor="middle" style="fill:{color}">{n}</text>'
+                    f'<text x="{x0 + cell / 2 - 1:.0f}" y="{y + cell / 2 + 3:.0f}" text-anchor="middle" '
+                    f'style="fill:{color}">{n}</text>'
                 )
     return "".join([*parts, "</svg>"])
 

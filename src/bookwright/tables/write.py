@@ -18,13 +18,14 @@ from bookwright.tables.write_charts import add_chart
 from bookwright.tables.write_file import place, refuse_inputs
 from bookwright.tables.write_formats import BAR, Formats
 from bookwright.tables.write_sheets import Cell, Column, Formula, Kind, Look, Sheet, Table, Value, Workbook, letters_of
+from bookwright.tables.write_stream import KINDS, Stream, splice
 
 LONGEST_TEXT = 32_767
 """Characters a cell can hold, counted as Excel counts them (UTF-16)."""
 EXACT_INTEGERS = 10**15
 """Whole numbers from here on lose digits in a spreadsheet and are written as text."""
 LARGE_CELLS = 300_000
-"""From here on rows are streamed to disk instead of being kept in memory."""
+"""Tables from here on are streamed into the file row by row."""
 LAST_ROW = 1_048_576
 LISTS = "Lists"
 
@@ -51,7 +52,6 @@ def write(workbook: Workbook, path: str | Path, *, inputs: Sequence[str | Path] 
 
 
 def _make(workbook: Workbook, path: Path, notes: list[Finding]) -> None:
-    cells = sum(len(t.rows) * len(t.columns) for s in workbook.sheets for t in s.tables)
     scratch = tempfile.mkdtemp(prefix="bookwright-")
     try:
         book = xlsxwriter.Workbook(
@@ -61,7 +61,6 @@ def _make(workbook: Workbook, path: Path, notes: list[Finding]) -> None:
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
                 "remove_timezone": True,
-                "constant_memory": cells > LARGE_CELLS,
                 "tmpdir": scratch,
             },
         )
@@ -79,6 +78,8 @@ def _make(workbook: Workbook, path: Path, notes: list[Finding]) -> None:
             writer.sheet(sheet)
         writer.lists()
         book.close()
+        if writer.streams:
+            splice(path, writer.streams)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -91,6 +92,7 @@ class _Writer:
         self.book = book
         self.formats = Formats(book, workbook.currency)
         self.notes = notes
+        self.streams: list[Stream] = []
 
     def sheet(self, sheet: Sheet) -> None:
         """Write one sheet: what spans rows first, then the rows from the top down."""
@@ -146,24 +148,30 @@ class _Writer:
         if first + len(table.rows) > LAST_ROW:
             raise ValueError(f"{sheet}: more rows than a sheet can hold")
         styles = [
-            {kind: self.formats.get(Look.PLAIN, kind, entry=c.entry, wrap=c.wrap) for kind in Kind}
-            for c in table.columns
+            {kind: self.formats.get(Look.PLAIN, kind, entry=column.entry, wrap=column.wrap) for kind in Kind}
+            for column in table.columns
         ]
-        kinds = [c.kind for c in table.columns]
-        string, number = page.write_string, page.write_number
-        quick = LONGEST_TEXT // 2
+        if len(table.rows) * len(table.columns) > LARGE_CELLS and len(table.rows) > len(KINDS):
+            self.stream(page, sheet, table, first, styles)
+            return
         for r, values in enumerate(table.rows, first):
-            for k, value in enumerate(values):
-                if value is None or value == "":
-                    if table.columns[k].entry:
-                        page.write_blank(r, k, None, styles[k][kinds[k]])
-                elif type(value) is str and len(value) < quick and value[0] != "<" and value.isprintable():
-                    string(r, k, value, styles[k][Kind.TEXT])
-                elif type(value) is float and value - value == 0:
-                    number(r, k, value, styles[k][_kind_of(value, kinds[k])])
-                else:
-                    kind = _kind_of(value, kinds[k])
-                    self.put(page, sheet, r, k, value, styles[k][kind])
+            for k, (value, column) in enumerate(zip(values, table.columns, strict=True)):
+                if value is not None and value != "":
+                    fitted = self.fitted(value, sheet, r, k)
+                    self.put(page, sheet, r, k, fitted, styles[k][kind_of(fitted, column.kind)])
+                elif column.entry:
+                    page.write_blank(r, k, None, styles[k][column.kind])
+
+    def stream(self, page: Any, sheet: str, table: Table, first: int, styles: list[dict[Kind, Any]]) -> None:
+        """Leave a large table's rows for later; one prototype row per kind shows which style is which."""
+        for r, kind in enumerate(KINDS, first):
+            for k, of_kind in enumerate(styles):
+                page.write_number(r, k, 1, of_kind[kind])
+
+        def clean(value: Value, row: int, col: int) -> Value:
+            return self.fitted(value, sheet, row, col)
+
+        self.streams.append(Stream(page.index + 1, first, table, clean, kind_of))
 
     def guide(self, page: Any, table: Table, first: int, last: int) -> None:
         """Add data bars, colours, drop-downs and date limits to the columns of a table."""
@@ -183,6 +191,7 @@ class _Writer:
 
     def put(self, page: Any, sheet: str, row: int, col: int, value: Value, style: Any) -> None:
         """Write one value by its own type: text is never taken for a number, a link or a formula."""
+        value = self.fitted(value, sheet, row, col)
         if value is None or value == "":
             page.write_blank(row, col, None, style)
         elif isinstance(value, Formula):
@@ -190,19 +199,25 @@ class _Writer:
         elif isinstance(value, bool):
             page.write_boolean(row, col, value, style)
         elif isinstance(value, dt.date):
-            self.date(page, sheet, row, col, value, style)
+            page.write_datetime(row, col, value, style)
         elif isinstance(value, int | float):
-            if isinstance(value, float) and not math.isfinite(value):
-                page.write_string(row, col, "not a number" if math.isnan(value) else "infinite", style)
-            elif isinstance(value, int) and abs(value) >= EXACT_INTEGERS:
-                page.write_string(row, col, str(value), style)
-            else:
-                page.write_number(row, col, value, style)
+            page.write_number(row, col, value, style)
+        elif value.startswith("<r>") and value.endswith("</r>"):
+            # XlsxWriter takes such text for ready-made rich text and would write it as markup.
+            page.write_rich_string(row, col, style, value[:1], style, value[1:], style)
         else:
-            self.text(page, sheet, row, col, value, style)
+            page.write_string(row, col, value, style)
 
-    def text(self, page: Any, sheet: str, row: int, col: int, value: str, style: Any) -> None:
-        """Write text exactly; what no workbook can hold is replaced or cut, and said."""
+    def fitted(self, value: Value, sheet: str, row: int, col: int) -> Value:
+        """A value that a cell can hold; text that had to be changed for it is noted with its address."""
+        if isinstance(value, float) and not math.isfinite(value):
+            return "not a number" if math.isnan(value) else "infinite"
+        if isinstance(value, int) and abs(value) >= EXACT_INTEGERS:
+            return str(value)
+        if isinstance(value, dt.date) and value.year < 1900:
+            return value.isoformat()
+        if not isinstance(value, str) or (len(value) < LONGEST_TEXT // 2 and value.isprintable()):
+            return value
         where = f"{letters_of(col)}{row + 1}"
         if any("\ud800" <= c <= "\udfff" for c in value):
             value = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in value)
@@ -210,21 +225,9 @@ class _Writer:
         units = len(value.encode("utf-16-le")) // 2
         if units > LONGEST_TEXT:
             value = value.encode("utf-16-le")[: 2 * LONGEST_TEXT].decode("utf-16-le", "ignore")
-            self.note(
-                "text_cut", f"{units:,} characters were cut to {LONGEST_TEXT:,}, the most a cell holds", sheet, where
-            )
-        if value.startswith("<r>") and value.endswith("</r>"):
-            # XlsxWriter takes such text for ready-made rich text and would write it as markup.
-            page.write_rich_string(row, col, style, value[:1], style, value[1:], style)
-        else:
-            page.write_string(row, col, value, style)
-
-    def date(self, page: Any, sheet: str, row: int, col: int, value: dt.date, style: Any) -> None:
-        """Write a date; spreadsheets know none before 1900, so those stay text."""
-        if value.year < 1900:
-            page.write_string(row, col, value.isoformat(), style)
-        else:
-            page.write_datetime(row, col, value, style)
+            said = f"{units:,} characters were cut to {LONGEST_TEXT:,}, the most a cell holds"
+            self.note("text_cut", said, sheet, where)
+        return value
 
     def note(self, code: str, what: str, sheet: str, cell: str) -> None:
         """Remember something that does not stand in the file as it was given."""
@@ -247,7 +250,7 @@ class _Writer:
             self.book.define_name(name, f"={LISTS}!${letters}$2:${letters}${last}")
 
 
-def _kind_of(value: Value, kind: Kind) -> Kind:
+def kind_of(value: Value, kind: Kind) -> Kind:
     """The kind a value is shown as in a column: text is text, ANY goes by the value; numbers in TEXT stay left."""
     if isinstance(value, str):
         return Kind.TEXT
@@ -346,5 +349,6 @@ def _shown(value: Value, kind: Kind) -> int:
             Kind.POINTS: lambda x: f"{x:.2f}",
             Kind.MONEY: lambda x: f"${x:,.0f}",
         }
-        return len(shapes.get(kind, lambda x: f"{x:,.6g}")(value)) if math.isfinite(value) else 12
+        shape: Callable[[float], str] = shapes.get(kind, lambda x: f"{x:,.6g}")
+        return len(shape(value)) if math.isfinite(value) else 12
     return max(len(line) for line in str(value).split("\n"))
