@@ -16,7 +16,7 @@ demo: $(READY)  ## lay down a sample workbook and run the main job on it
 	$(BIN)/bookwright demo demo
 
 test: $(READY)  ## the tests that need Python alone
-	$(BIN)/python -m pytest -m "not office and not real"
+	$(BIN)/python -m pytest -n auto -m "not office and not real"
 
 check: $(READY)  ## lint and types
 	$(BIN)/ruff check .

@@ -20,6 +20,7 @@ from bookwright.engine import Progress
 from bookwright.findings import Findings, UsageError
 from bookwright.planning_model import PlanningModel, load
 from bookwright.portfolio import Cell, Portfolio
+from bookwright.report.summary import frozen_word
 from bookwright.report.tables import frames as as_frames
 from bookwright.report.tables import workbook
 from bookwright.result import Result
@@ -193,7 +194,7 @@ def standing(
     board = set_up(problem, build(problem.model))
     grouped: dict[str, tuple[int, float]] = {}
     for i, hold in board.holds.items():
-        word = hold.why.split(" on ")[0].split(" until ")[0].split(" since ")[0].split(":")[0]
+        word = frozen_word(hold.why)
         count, money = grouped.get(word, (0, 0.0))
         grouped[word] = (count + 1, money + float(problem.arr[i]))
     frozen = tuple(sorted(((w, n, a) for w, (n, a) in grouped.items()), key=lambda row: -row[2]))

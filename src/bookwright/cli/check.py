@@ -6,15 +6,23 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import book_options, existing, finding_as_json, print_json, show_findings
+from bookwright.cli.shared import book_options, existing, finding_as_json, fresh, print_json, show_findings
 
 
-@click.command()
+@click.command(short_help="Say what is wrong with BOOK, and what a plan could not move.")
 @click.argument("book", type=click.Path(path_type=Path))
-@click.option("-m", "--model", default="quarterly_rebalance", show_default=True, help="Planning model: a name or a .toml file.")
+@click.option(
+    "-m", "--model", default="quarterly_rebalance", show_default=True, help="Planning model: a name or a .toml file."
+)
 @book_options
-@click.option("--draft-csms", type=click.Path(path_type=Path), help="Write a CSMs sheet made from the Current CSM column.")
-@click.option("--write-columns", type=click.Path(path_type=Path), help="Write a proposal for --columns to this .toml file.")
+@click.option(
+    "--draft-csms",
+    type=click.Path(path_type=Path),
+    help="Write a first CSMs sheet (.csv or .xlsx), made from the Current CSM column.",
+)
+@click.option(
+    "--write-columns", type=click.Path(path_type=Path), help="Write a proposal for --columns to this .toml file."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def check(
     book: Path,
@@ -37,18 +45,23 @@ def check(
     existing(book)
     from bookwright import api
     from bookwright.findings import Findings
+    from bookwright.report.verdict import count as number
 
     if write_columns is not None:
+        fresh(write_columns)
         from bookwright.tables import propose_mapping
         from bookwright.tables.write_file import place_text
 
         place_text(write_columns, propose_mapping(book), inputs=(book,))
         click.echo(f"A proposal for --columns: {write_columns}. Read it before you use it.", err=True)
+        return
     if draft_csms is not None:
         from bookwright.tables import write_draft
 
         count = write_draft(book, draft_csms, columns=columns, dates=dates, duplicates=duplicates)
-        click.echo(f"{count} CSMs drafted from the Current CSM column: {draft_csms}. Check their segments and hours.", err=True)
+        click.echo(
+            f"{count} CSMs drafted from the Current CSM column: {draft_csms}. Check their segments and hours.", err=True
+        )
         return
     checked = api.check(book, columns=columns, dates=dates, duplicates=duplicates, model=model)
     standing = api.standing(checked.portfolio, model) if not checked.findings.errors else None
@@ -67,10 +80,12 @@ def check(
     else:
         show_findings(findings, most=200)
         portfolio = checked.portfolio
-        click.echo(f"{len(portfolio.accounts):,} accounts, {len(portfolio.csms):,} CSMs read from {book.name}.")
+        accounts, csms = number(len(portfolio.accounts), "account"), number(len(portfolio.csms), "CSM")
+        click.echo(f"{accounts}, {csms} read from {book.name}.")
         if standing:
             for line in standing.lines():
                 click.echo(line)
         errors, warnings = len(findings.errors), len(findings.warnings)
-        click.echo(f"{errors} errors, {warnings} warnings, {len(findings) - errors - warnings} notes.")
+        rest = len(findings) - errors - warnings
+        click.echo(f"{number(errors, 'error')}, {number(warnings, 'warning')}, {number(rest, 'note')}.")
     raise click.exceptions.Exit(3 if findings.errors else 0)

@@ -7,11 +7,18 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Lay down a sample workbook and plan it.")
 @click.argument("folder", type=click.Path(path_type=Path), default="bookwright-demo")
-@click.option("--time-limit", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Seconds of solving.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    default=10.0,
+    show_default=True,
+    help="Longest search; reading and writing come on top.",
+)
 def demo(folder: Path, time_limit: float) -> None:
-    """Lay down a sample workbook in FOLDER and plan it.
+    """Lay down a sample workbook in FOLDER and plan it.  [default: bookwright-demo]
 
     \b
     Example:
@@ -19,17 +26,19 @@ def demo(folder: Path, time_limit: float) -> None:
     """
     from bookwright import api
     from bookwright.cli.progress import Watch, interruptible
-    from bookwright.generate import demo_portfolio
+    from bookwright.generate import generate
     from bookwright.report.summary import summary
     from bookwright.report.verdict import alarms, verdict
     from bookwright.tables.write_input import write_portfolio
 
     folder.mkdir(parents=True, exist_ok=True)
-    book = write_portfolio(demo_portfolio(), folder / "team.xlsx")
+    book = write_portfolio(generate(200, 10, seed=7), folder / "team.xlsx")
     click.echo(f"A team of 10 with 200 accounts: {book}")
     portfolio = api.read(book)
     watch = Watch(time_limit)
-    result, _ = interruptible(lambda stop: api.plan(portfolio, time_limit=time_limit, on_progress=watch, stop=stop))
+    result, interrupted = interruptible(
+        lambda stop: api.plan(portfolio, time_limit=time_limit, on_progress=watch, stop=stop)
+    )
     watch.close()
     written = api.write(result, folder / "team plan.xlsx", inputs=(book,))
     said = summary(result)
@@ -37,4 +46,6 @@ def demo(folder: Path, time_limit: float) -> None:
         click.echo(line)
     click.echo(verdict(said))
     click.echo(f"The plan, to open in a spreadsheet program: {written}")
-    click.echo(f"Next: bookwright plan {book} -m quarterly_rebalance, or your own: bookwright template book.xlsx")
+    click.echo("Next, with your own accounts: bookwright template book.xlsx, fill it, bookwright plan book.xlsx")
+    if interrupted:
+        raise click.exceptions.Exit(130)

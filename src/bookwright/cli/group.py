@@ -49,7 +49,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", prog_name="bookwright")
 def bookwright() -> None:
     """Give every customer account an owner: fair books, the fewest moves, and a proof.
@@ -63,6 +63,10 @@ def bookwright() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; every error a user can mend becomes one message and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's code page lacks is shown escaped instead of ending the command.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = bookwright.main(args=args, prog_name="bookwright", standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -86,6 +90,8 @@ def main(args: list[str] | None = None) -> None:
         if os.environ.get("BOOKWRIGHT_DEBUG"):
             raise
         click.echo(f"This is a bug in Bookwright: {type(error).__name__}: {error}", err=True)
-        click.echo("Maybe run it again with BOOKWRIGHT_DEBUG=1 in the environment, and report what it prints.", err=True)
+        click.echo(
+            "Maybe run it again with BOOKWRIGHT_DEBUG=1 in the environment, and report what it prints.", err=True
+        )
         code = BUG
     sys.exit(code if isinstance(code, int) else 0)

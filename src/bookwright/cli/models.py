@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import print_json, table
+from bookwright.cli.shared import fresh, print_json, table
 
 
 @click.group()
@@ -42,7 +42,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the resolved settings as one JSON object.")
 def show(name: str, as_json: bool) -> None:
-    """Show a planning model: its text, and its rules as sentences.
+    """Show a planning model: what it decides, as it is written.
 
     \b
     Example:
@@ -67,12 +67,10 @@ def copy(name: str, out: Path) -> None:
     Example:
       bookwright models copy quarterly_rebalance my_model.toml
     """
-    from bookwright.findings import UsageError
     from bookwright.planning_model import load
     from bookwright.tables.write_file import place_text
 
-    if out.exists():
-        raise UsageError(f"{out} is already there. Maybe another name.")
+    fresh(out)
     place_text(out, load(name).text)
     click.echo(f"{out} written. Edit it, then: bookwright plan BOOK -m {out}")
 
@@ -93,6 +91,10 @@ def check_(path: str, as_json: bool) -> None:
     model = load(path)
     rules = build(model)
     if as_json:
-        print_json({"name": model.name, "rules": [r.id for r in rules], "priorities": [p.name for p in model.priorities]})
+        print_json(
+            {"name": model.name, "rules": [r.id for r in rules], "priorities": [p.name for p in model.priorities]}
+        )
     else:
-        click.echo(f"{model.name}: {len(rules)} rules, priorities {', '.join(p.name for p in model.priorities)}. No errors.")
+        click.echo(
+            f"{model.name}: {len(rules)} rules, priorities {', '.join(p.name for p in model.priorities)}. No errors."
+        )

@@ -9,27 +9,65 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import book_options, existing, print_json, show_findings
+from bookwright.cli.shared import book_options, existing, print_json, show_findings, writable
 
 
-@click.command()
+@click.command(short_help="Plan the books of BOOK and write the plan as a workbook.")
 @click.argument("book", type=click.Path(path_type=Path))
-@click.option("-m", "--model", default="quarterly_rebalance", show_default=True, help="Planning model: a name or a .toml file.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help='Where the plan goes.  [default: "BOOK plan.xlsx" beside the book]')
+@click.option(
+    "-m", "--model", default="quarterly_rebalance", show_default=True, help="Planning model: a name or a .toml file."
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help='Where the plan goes.  [default: "BOOK plan.xlsx" beside the book]',
+)
 @click.option(
     "--effective-date",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
     help="Day the plan takes effect, YYYY-MM-DD.  [default: first day of the next fiscal quarter]",
 )
-@click.option("--time-limit", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="Seconds of solving.")
-@click.option("--effort", type=click.IntRange(min=1), help="Deterministic units instead of seconds: same input, same plan.")
-@click.option("--gap", type=click.FloatRange(min=0), default=1e-4, show_default=True, help="Fraction at which it is content.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the search.")
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processor cores to use.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    default=60.0,
+    show_default=True,
+    help="Longest search; reading and writing come on top.",
+)
+@click.option(
+    "--effort",
+    type=click.IntRange(min=1),
+    metavar="UNITS",
+    help="Units of search instead of seconds: same input, seed and one worker, same plan.  [default: off]",
+)
+@click.option(
+    "--gap",
+    type=click.FloatRange(min=0),
+    metavar="FRACTION",
+    default=1e-4,
+    show_default=True,
+    help="A priority is done when it is proved to be this near to the best possible.",
+)
+@click.option("--seed", type=int, metavar="NUMBER", default=0, show_default=True, help="Where the search starts from.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="CORES",
+    default=1,
+    show_default=True,
+    help="Processor cores to use.",
+)
 @book_options
-@click.option("--html", type=click.Path(path_type=Path), help="Also a page for leadership.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    help="Also write one page for leadership, to open in a browser.  [default: none]",
+)
 @click.option("--json", "as_json_", is_flag=True, help="Print the outcome as one JSON object.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no findings on the screen.")
 def plan(
     book: Path,
     model: str,
@@ -63,11 +101,13 @@ def plan(
     from bookwright.report.summary import summary
     from bookwright.report.verdict import alarms, verdict
     from bookwright.result import Result
-    from bookwright.tables.write_file import refuse_inputs
 
     target = out or book.parent / f"{book.stem if book.is_file() else book.name} plan.xlsx"
-    inputs = (book, *([columns] if columns else []))
-    refuse_inputs(target, inputs)
+    inputs = (book, *([columns] if columns else []), *([Path(model)] if Path(model).is_file() else []))
+    # Said before the search, not a minute later.
+    writable(target, ".xlsx", inputs)
+    if html is not None:
+        writable(html, ".html", (*inputs, target))
     portfolio = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
     watch = Watch(None if effort else time_limit, quiet)
 
@@ -105,8 +145,6 @@ def plan(
         for line in alarms(said):
             click.echo(line)
         click.echo(verdict(said))
-        for line in result.diagnosis[:8]:
-            click.echo(f"  - {line}")
         click.echo(f"Plan: {written}")
     if interrupted:
         raise click.exceptions.Exit(130)

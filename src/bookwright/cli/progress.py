@@ -50,7 +50,12 @@ class Watch:
         else:
             value, bound = f"{p.value / size:.3%}", f"{p.bound / size:.3%}"
             gap = (p.value - p.bound) / size
-        names = {"hours": "hours over 100 %", "balance": "outside the bands", "moves": "price of moves", "evenness": "spread"}
+        names = {
+            "hours": "hours over 100 %",
+            "balance": "outside the bands",
+            "moves": "price of moves",
+            "evenness": "spread",
+        }
         return f"{left}{names.get(p.name, p.name)}: {value}, proved at least {bound}, gap {gap:.2%}"
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,8 +20,12 @@ _MARKS = {Severity.ERROR: ("error", "red"), Severity.WARNING: ("warning", "yello
 def book_options(command: F) -> F:
     """Options of every command that reads a book."""
     options = [
-        click.option("--columns", type=click.Path(path_type=Path), help="A .toml file that maps foreign headers onto ours."),
-        click.option("--dates", type=click.Choice(["dmy", "mdy"]), help="Day or month first in dates that leave it open."),
+        click.option(
+            "--columns", type=click.Path(path_type=Path), help="A .toml file that maps foreign headers onto ours."
+        ),
+        click.option(
+            "--dates", type=click.Choice(["dmy", "mdy"]), help="Day or month first in dates that leave it open."
+        ),
         click.option(
             "--duplicates",
             type=click.Choice(["refuse", "sum"]),
@@ -42,6 +47,26 @@ def existing(book: Path) -> Path:
     near = sorted(p.name for p in folder.glob("*.xlsx") if not p.name.startswith("~$"))[:5]
     hint = f" Maybe one of: {', '.join(near)}." if near else " Maybe `bookwright template book.xlsx` to start one."
     raise UsageError(f"There is no file or folder {book}.{hint}")
+
+
+def fresh(out: Path) -> Path:
+    """A path where nothing is yet, or a usage error: what people may have edited is never written over."""
+    if out.exists():
+        raise UsageError(f"{out} is already there; nothing is overwritten. Maybe another name.")
+    return out
+
+
+def writable(target: Path, suffix: str, inputs: Sequence[Path]) -> None:
+    """A usage error when `target` is an input, has another ending than `suffix`, or has no folder to go to."""
+    from bookwright.tables.write_file import refuse_inputs
+
+    refuse_inputs(target, inputs)
+    if target.suffix.lower() != suffix:
+        raise UsageError(f"{target.name} must end in {suffix}. Maybe {target.stem}{suffix}.")
+    if target.is_dir():
+        raise UsageError(f"Cannot write {target}: it is a folder. Maybe add a file name.")
+    if not target.parent.is_dir():
+        raise UsageError(f"Cannot write {target.name}: there is no folder {target.parent}. Maybe make it first.")
 
 
 def show_findings(findings: Findings, most: int = 20) -> None:
@@ -71,7 +96,9 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
 
 def print_json(value: Any) -> None:
     """One JSON object on stdout."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    # Escaped where the terminal or pipe cannot carry every letter (Windows code pages), so that it always parses.
+    plain = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") != "utf8"
+    click.echo(json.dumps(value, indent=2, ensure_ascii=plain, default=str))
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:

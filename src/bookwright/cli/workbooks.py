@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import print_json
+from bookwright.cli.shared import fresh, print_json
 
 
-@click.command()
+@click.command(short_help="Write a blank workbook to fill in.")
 @click.argument("out", type=click.Path(path_type=Path))
 def template(out: Path) -> None:
     """Write a blank workbook: headers, notes, drop-downs, one example row.
@@ -19,22 +19,42 @@ def template(out: Path) -> None:
     Example:
       bookwright template book.xlsx
     """
-    from bookwright.findings import UsageError
     from bookwright.tables.template import write_template
 
-    if out.exists():
-        raise UsageError(f"{out} is already there. Maybe another name.")
+    fresh(out)
     written = write_template(out)
-    click.echo(f"{written} written. Fill Accounts and CSMs, then: bookwright plan {written.name}")
+    click.echo(f'{written} written. Fill Accounts and CSMs, then: bookwright plan "{written}"')
 
 
-@click.command()
+@click.command(short_help="Write a realistic made-up portfolio, of any size.")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--accounts", type=click.IntRange(min=1), default=200, show_default=True, help="How many accounts.")
-@click.option("--csms", type=click.IntRange(min=1), default=10, show_default=True, help="How many CSMs.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same portfolio.")
-@click.option("--slack", type=click.FloatRange(min=0.1), default=1.12, show_default=True, help="Capacity / demand in hours.")
-@click.option("--shape", type=click.Choice(["plain", "default", "full"]), default="default", show_default=True, help="How much happens in it.")
+@click.option(
+    "--accounts",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    default=200,
+    show_default=True,
+    help="How many accounts.",
+)
+@click.option(
+    "--csms", type=click.IntRange(min=1), metavar="NUMBER", default=10, show_default=True, help="How many CSMs."
+)
+@click.option("--seed", type=int, metavar="NUMBER", default=0, show_default=True, help="Same seed, same portfolio.")
+@click.option(
+    "--slack",
+    type=click.FloatRange(min=0.1),
+    metavar="FACTOR",
+    default=1.12,
+    show_default=True,
+    help="Hours the team has / hours the accounts need; below 1 is a team with too much work.",
+)
+@click.option(
+    "--shape",
+    type=click.Choice(["plain", "default", "full"]),
+    default="default",
+    show_default=True,
+    help="How much happens in it: plain facts, the usual, or families, pairs and absences too.",
+)
 @click.option(
     "--occasion",
     type=click.Choice(["quarterly_rebalance", "new_accounts", "new_hire", "departure"]),
@@ -42,7 +62,12 @@ def template(out: Path) -> None:
     show_default=True,
     help="What it is made for.",
 )
-@click.option("--effective-date", type=click.DateTime(["%Y-%m-%d"]), help="Written into its Settings sheet.")
+@click.option(
+    "--effective-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="YYYY-MM-DD, written into its Settings sheet.  [default: 2027-01-01]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as one JSON object.")
 def generate(
     out: Path,
@@ -68,6 +93,15 @@ def generate(
     portfolio = make(accounts, csms, seed, slack=slack, shape=shape, occasion=occasion, effective_date=when)
     written = write_portfolio(portfolio, out)
     if as_json:
-        print_json({"out": str(written), "accounts": accounts, "csms": csms, "seed": seed, "shape": shape, "occasion": occasion})
+        print_json(
+            {
+                "out": str(written),
+                "accounts": accounts,
+                "csms": csms,
+                "seed": seed,
+                "shape": shape,
+                "occasion": occasion,
+            }
+        )
     else:
         click.echo(f"{written}: {accounts:,} accounts, {csms:,} CSMs, seed {seed}.")
