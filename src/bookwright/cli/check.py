@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -28,8 +29,8 @@ def check(
     book: Path,
     model: str,
     columns: Path | None,
-    dates: str | None,
-    duplicates: str,
+    dates: Literal["dmy", "mdy"] | None,
+    duplicates: Literal["refuse", "sum"],
     draft_csms: Path | None,
     write_columns: Path | None,
     as_json: bool,
