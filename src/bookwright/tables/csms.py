@@ -54,7 +54,8 @@ def read_csms(grid: Grid, notes: Notes, order: str = "mdy", given: str | None = 
             double = [c for c in csms if name_key(c.name) == name]
             cells = tuple(grid.cell("name", grid.rows.index(c.row)) for c in double)
             notes.add(
-                "shared_name", Severity.NOTE, f"{count} CSMs are called {double[0].name}: only the CSM ID tells them apart.",
+                "shared_name", Severity.NOTE,
+                f"{count} CSMs are called {double[0].name}: only the CSM ID tells them apart.",
                 cells=cells, value=double[0].name, key=name,
             )  # fmt: skip
     return tuple(csms)
@@ -70,5 +71,7 @@ def _say_blanks(csms: list[Csm], grid: Grid, notes: Notes) -> None:
         word = "every segment" if field == "segments" else "every region"
         cells = tuple(grid.cell(field, index[c.row]) for c in blank) if field in grid.columns else ()
         notes.add(
-            f"blank_{field}", most, f"{many(len(blank), 'CSM')} of {len(csms)} without {title}: taken to cover {word}.", cells=cells, count=max(1, len(cells)),
+            f"blank_{field}", most,
+            f"{many(len(blank), 'CSM')} of {len(csms)} without {title}: taken to cover {word}.",
+            cells=cells, count=max(1, len(cells)),
         )  # fmt: skip

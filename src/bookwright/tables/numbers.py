@@ -51,11 +51,10 @@ def parse_number(text: str, decimal: str = ".") -> tuple[float, str, bool]:
                 raise NotANumber(_hint(squeezed))
             currency = currency or code
     value = _digits(found["digits"], decimal) * _SCALES.get(scale, 1.0)
-    if (
-        negative
-        or "-" in (found["sign"], found["sign2"], found["minus"])
-        or "\u2212" in (found["sign"], found["sign2"])
-    ):
+    signs = [s for s in (found["sign"], found["sign2"], found["minus"], "(" if negative else "") if s]
+    if len(signs) > 1:
+        raise NotANumber("")
+    if signs and signs[0] != "+":
         value = -value
     return value, currency, bool(found["percent"])
 

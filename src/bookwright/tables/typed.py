@@ -43,7 +43,6 @@ def column_style(grid: Grid, field: str, notes: Notes, fallback: str, given: str
     cells = grid.columns[field]
     texts = [c for c in cells if isinstance(c, str)]
     cell = grid.cell(field, 0) if len(grid) else ""
-    place = {text: grid.cell(field, i) for i, text in reversed(list(enumerate(cells))) if isinstance(text, str)}
     decimal = "," if grid.source.decimal_comma else "."
     order = fallback
     if column.type in _DATES and texts:
@@ -61,7 +60,8 @@ def column_style(grid: Grid, field: str, notes: Notes, fallback: str, given: str
                 "date_order", Severity.WARNING,
                 f"{grid.header(field)} {show(example)} could have the day or the month first; the {first} was taken to "
                 "be first.",
-                "Maybe say which: --dates dmy or --dates mdy.", value=example, cell=place[example], key=field,
+                "Maybe say which: --dates dmy or --dates mdy.", value=example,
+                cell=grid.cell(field, cells.index(example)), key=field,
             )  # fmt: skip
     if column.type in _NUMBERS and texts:
         sign, open_ = decimal_of(texts, decimal)
@@ -73,7 +73,9 @@ def column_style(grid: Grid, field: str, notes: Notes, fallback: str, given: str
                 notes.add(
                     "number_in_doubt", Severity.WARNING,
                     f"{grid.header(field)} {show(doubtful)} was read as {_read(doubtful, sign)}.",
-                    "Maybe check whether its sign parts thousands or decimals.", value=doubtful, cell=place[doubtful], key=field,
+                    "Maybe check whether its sign parts thousands or decimals.",
+                    value=doubtful,
+                    cell=grid.cell(field, cells.index(doubtful)), key=field,
                 )  # fmt: skip
         decimal = sign
     fractions = column.type in (Type.HEALTH, Type.PERCENT) and _fractions(cells)
