@@ -14,7 +14,6 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl.utils.escape import unescape
 
 from bookwright.findings import UsageError
 from bookwright.tables import write as write_module
@@ -89,8 +88,8 @@ def test_any_printable_text_survives(tmp_path_factory: pytest.TempPathFactory, t
 
 
 def seen(cell: Any, *, inline: bool = False) -> tuple[object, ...]:
-    """A cell as Excel shows it: openpyxl undoes Excel's escapes in shared text, but not in text that stands inline."""
-    value = unescape(cell.value) if inline and isinstance(cell.value, str) else cell.value
+    """A cell as Excel shows it: openpyxl undoes Excel's escape of an escape in shared text, but not inline."""
+    value = cell.value.replace("x005F_", "") if inline and isinstance(cell.value, str) else cell.value
     return value, cell.data_type, cell.number_format
 
 
