@@ -6,7 +6,7 @@ from bookwright.books import Plan
 from bookwright.portfolio import WishKind
 from bookwright.problem import Problem
 from bookwright.result import Breach
-from bookwright.rules.board import Board
+from bookwright.rules.board import Board, Contradiction
 from bookwright.rules.rule import Ground, Rule
 
 
@@ -16,6 +16,7 @@ class Apart(Rule):
     id = "apart"
     title = "Kept apart"
     unit = "pairs"
+    modes = ("hard", "no_worse", "off")
 
     def sentence(self, problem: Problem) -> str:
         """The rule as one sentence."""
@@ -23,14 +24,20 @@ class Apart(Rule):
         return f"Accounts that the Pairs sheet keeps apart have different CSMs ({count} pairs)."
 
     def post(self, board: Board) -> None:
-        """Hand the pairs to the board."""
+        """Hand the pairs to the board; a pair that is also to be kept together is a contradiction."""
         problem = board.problem
+        group_of = {i: g for g, (_, members) in enumerate(board.groups) for i in members}
         for wish in problem.portfolio.wishes:
             i, k = problem.account_position.get(wish.account_id), problem.account_position.get(wish.other)
             if wish.kind is not WishKind.APART or i is None or k is None or i == k:
                 continue
             together_today = problem.owner[i] >= 0 and problem.owner[i] == problem.owner[k]
             if self.mode == "no_worse" and together_today:
+                continue
+            if i in group_of and group_of[i] == group_of.get(k):
+                a, b = problem.accounts[i], problem.accounts[k]
+                text = f"{a.label} and {b.label} are to be kept apart, but also together (family, or the Pairs sheet)."
+                board.contradictions.append(Contradiction(self.id, text, (a.id, b.id)))
                 continue
             board.apart.append((min(i, k), max(i, k)))
 

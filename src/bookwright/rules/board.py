@@ -13,7 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bookwright.findings import InputError
 from bookwright.problem import Problem
+from bookwright.rules.targets import Classes, classify
 
 OPEN_LOW = -(2**61)
 OPEN_HIGH = 2**61
@@ -68,7 +70,7 @@ class Contradiction:
 
 @dataclass(eq=False)
 class Board:
-    """Collects what the rules post on one problem. `bars` is (accounts, CSMs), a bit per rule that bars the pair."""
+    """What the rules post on one problem. `bars` is (accounts, CSMs), a bit per rule that bars the pair."""
 
     problem: Problem
     bars: NDArray[np.uint32] = field(init=False)
@@ -76,6 +78,7 @@ class Board:
     reasons: dict[str, Callable[[int, int], str]] = field(default_factory=dict)
     absolute: set[str] = field(default_factory=set)
     holds: dict[int, Hold] = field(default_factory=dict)
+    spare_holds: dict[int, list[Hold]] = field(default_factory=dict)
     rows: list[Rows] = field(default_factory=list)
     costs: dict[str, list[PairCost]] = field(default_factory=dict)
     apart: list[tuple[int, int]] = field(default_factory=list)
@@ -87,6 +90,8 @@ class Board:
     target_shares: list[Any] = field(default_factory=list)
     whales: list[tuple[str, int, int]] = field(default_factory=list)
     give_at_least: dict[str, int] = field(default_factory=dict)
+    _allowed: Bools | None = None
+    _classes: Classes | None = None
 
     def __post_init__(self) -> None:
         n, m = len(self.problem.accounts), len(self.problem.csms)
@@ -95,16 +100,37 @@ class Board:
     # -- posting -----------------------------------------------------------------------------------------------
 
     def bar(self, rule: str, mask: Bools, reason: Callable[[int, int], str], *, absolute: bool = False) -> None:
-        """Bar the pairs of a mask (accounts, CSMs) or (CSMs,), for a reason told per pair; `absolute` ones beat pins."""
-        bit = self.bits.setdefault(rule, len(self.bits))
-        np.bitwise_or(self.bars, np.uint32(1 << bit), out=self.bars, where=np.broadcast_to(mask, self.bars.shape))
+        """Bar the pairs of a mask (accounts, CSMs) or (CSMs,), with a reason per pair; `absolute` ones beat pins."""
+        np.bitwise_or(self.bars, self._bit(rule), out=self.bars, where=np.broadcast_to(mask, self.bars.shape))
         self.reasons[rule] = reason
         if absolute:
             self.absolute.add(rule)
 
+    def except_today(self, mask: Bools) -> Bools:
+        """The mask without today's pairs: `no_worse` lets an account stay where today's books already break a rule."""
+        kept = np.array(np.broadcast_to(mask, self.bars.shape))
+        owned = np.flatnonzero(self.problem.owner >= 0)
+        kept[owned, self.problem.owner[owned]] = False
+        return kept
+
+    def bar_members(self, rule: str, members: Sequence[int], csms: Bools, reason: Callable[[int, int], str]) -> None:
+        """Bar some CSMs (CSMs,) for a few accounts only; usable after precedence is settled."""
+        self.bars[list(members)] |= np.where(csms, self._bit(rule), np.uint32(0))
+        self.reasons[rule] = reason
+        self._allowed = self._classes = None
+
+    def _bit(self, rule: str) -> np.uint32:
+        bit = self.bits.setdefault(rule, len(self.bits))
+        if bit >= 32:
+            raise InputError(f"More than 32 rules bar pairs; {rule} is one too many. Maybe merge some matches.")
+        self._allowed = self._classes = None
+        return np.uint32(1 << bit)
+
     def hold(self, rule: str, account: int, csm: int, why: str) -> None:
-        """Ask that an account is with one CSM; the first to ask wins, so pins are posted before freezes."""
-        self.holds.setdefault(account, Hold(rule, csm, why))
+        """Ask that an account is with one CSM; the first to ask wins (pins ask before freezes), later ones stand by."""
+        hold = Hold(rule, csm, why)
+        if self.holds.setdefault(account, hold) is not hold:
+            self.spare_holds.setdefault(account, []).append(hold)
 
     def post(self, rows: Rows) -> None:
         """Add a family of rows."""
@@ -121,31 +147,36 @@ class Board:
         problem = self.problem
         absolute = np.uint32(sum(1 << self.bits[r] for r in self.absolute))
         for rule in ("pins", "freezes"):
-            self.bits.setdefault(rule, len(self.bits))
-        for i, hold in sorted(self.holds.items()):
-            against = self.bars[i, hold.csm]
-            if against & absolute:
-                why = "; ".join(self.reasons_against(i, hold.csm))
-                if hold.rule == "pins":
-                    self.contradictions.append(
-                        Contradiction(
-                            "pins",
-                            f"{problem.accounts[i].label} is pinned to {problem.csms[hold.csm].name}, who {why}.",
-                            (problem.accounts[i].id,),
-                        )
-                    )
+            self._bit(rule)
+        for i in sorted(self.holds):
+            hold = self._standing_hold(i, absolute)
+            if hold is None:
                 del self.holds[i]
                 continue
-            if against:
-                broken = "; ".join(self.reasons_against(i, hold.csm))
-                self.exceptions.append(
-                    (hold.rule, i, f"stays with {problem.csms[hold.csm].name} ({hold.why}), who {broken}")
-                )
-                self.bars[i, hold.csm] = 0
-            others = np.arange(self.bars.shape[1]) != hold.csm
-            self.bars[i, others] |= np.uint32(1 << self.bits[hold.rule])
+            self.holds[i] = hold
+            if self.bars[i, hold.csm]:
+                csm, broken = problem.csms[hold.csm], "; ".join(self.reasons_against(i, hold.csm))
+                verb = "stays with" if problem.owner[i] == hold.csm else "goes to"
+                self.exceptions.append((hold.rule, i, f"{verb} {csm.name} ({hold.why}), who {broken}"))
+            kept = self.bars[i] | self._bit(hold.rule)
+            kept[hold.csm] = 0
+            self.bars[i] = kept
         for rule in ("pins", "freezes"):
             self.reasons[rule] = self._held_elsewhere
+
+    def _standing_hold(self, i: int, absolute: np.uint32) -> Hold | None:
+        """The first hold of an account that no absolute bar speaks against; a pin that falls is a contradiction."""
+        problem = self.problem
+        asked: list[Hold] = [self.holds[i], *self.spare_holds.get(i, [])]
+        for hold in asked:
+            if int(self.bars[i, hold.csm]) & int(absolute) == 0:
+                return hold
+            if hold.rule == "pins":
+                account, csm = problem.accounts[i], problem.csms[hold.csm]
+                why = "; ".join(self.reasons_against(i, hold.csm))
+                text = f"{account.label} is pinned to {csm.name}, who {why}."
+                self.contradictions.append(Contradiction("pins", text, (account.id,)))
+        return None
 
     def _held_elsewhere(self, i: int, j: int) -> str:
         hold = self.holds[i]
@@ -159,7 +190,16 @@ class Board:
     @property
     def allowed(self) -> Bools:
         """Which CSM may own which account, (accounts, CSMs)."""
-        return self.bars == 0
+        if self._allowed is None:
+            self._allowed = np.asarray(self.bars == 0, dtype=np.bool_)
+        return self._allowed
+
+    @property
+    def classes(self) -> Classes:
+        """Accounts grouped by the CSMs who may own them."""
+        if self._classes is None:
+            self._classes = classify(self.allowed)
+        return self._classes
 
     def orphans(self) -> NDArray[np.intp]:
         """Accounts that nobody may own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from pydantic import Field
 
@@ -26,6 +28,7 @@ class BookSize(Rule):
     id = "book_size"
     title = "Book size"
     unit = "accounts"
+    modes = ("hard", "no_worse", "off")
     schema = BookSizeSettings
     settings: BookSizeSettings
 
@@ -82,37 +85,33 @@ class BookSize(Rule):
         if self.mode == "no_worse":
             owned = problem.owner >= 0
             today = np.bincount(problem.owner[owned], weights=counts[owned], minlength=len(problem.csms))[held]
-            lows, highs = (
-                np.minimum(lows, np.where(lows > OPEN_LOW, today, lows)),
-                np.maximum(highs, today.astype(np.int64)),
-            )
-            lows = lows.astype(np.int64)
+            lows, highs = np.minimum(lows, today.astype(np.int64)), np.maximum(highs, today.astype(np.int64))
         board.post(Rows(self.id, name, title, counts, row_of, lows, highs))
 
     def check(self, plan: Plan, ground: Ground) -> list[Breach]:
         """Books with too many or too few accounts, counted one by one."""
         problem, s = plan.problem, self.settings
+        now: Counter[tuple[str | None, str]] = Counter()
+        then: Counter[tuple[str | None, str]] = Counter()
+        for account in problem.accounts:
+            for counts, owners in ((now, plan.by_account), (then, ground.today.by_account)):
+                counts[owners[account.id], ""] += 1
+                counts[owners[account.id], f"/{account.segment.lower()}"] += 1
         found = []
         for j, csm in enumerate(problem.csms):
             if problem.leaves[j]:
                 continue
-            mine = [a for a in problem.accounts if plan.by_account[a.id] == csm.id]
-            before = [a for a in problem.accounts if ground.today.by_account[a.id] == csm.id]
             limit = csm.max_accounts if csm.max_accounts is not None else s.max_accounts
-            cases = [("accounts", len(mine), len(before), s.min_accounts, limit)]
-            for name, most in s.max_by_segment.items():
-                now = sum(a.segment.lower() == name.lower() for a in mine)
-                then = sum(a.segment.lower() == name.lower() for a in before)
-                cases.append((f"{name} accounts", now, then, None, most))
-            for what, now, then, least, most_ in cases:
-                over = max(0, now - most_) if most_ is not None else 0
-                under = max(0, least - now) if least is not None else 0
-                over_then = max(0, then - most_) if most_ is not None else 0
-                under_then = max(0, least - then) if least is not None else 0
+            cases = [("accounts", "", s.min_accounts, limit)]
+            cases += [(f"{name} accounts", f"/{name.lower()}", None, most) for name, most in s.max_by_segment.items()]
+            for what, key, least, most in cases:
+                count, before = now[csm.id, key], then[csm.id, key]
+                over, over_then = (max(0, n - most) if most is not None else 0 for n in (count, before))
+                under, under_then = (max(0, least - n) if least is not None else 0 for n in (count, before))
                 if self.mode == "no_worse":
                     over, under = over if over > over_then else 0, under if under > under_then else 0
                 if over or under:
-                    text = f"{csm.name} has {now} {what}; the limit is {most_ if over else least}."
+                    text = f"{csm.name} has {count} {what}; the limit is {most if over else least}."
                     amount, today = float(over + under), float(over_then + under_then)
                     found.append(Breach(self.id, self.title, text, amount, "accounts", today, True, csm.id))
         return found

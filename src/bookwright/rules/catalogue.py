@@ -25,6 +25,7 @@ from bookwright.rules.move_budget import MoveBudget
 from bookwright.rules.move_price import MovePrice
 from bookwright.rules.ownership import Ownership
 from bookwright.rules.pins import Pins
+from bookwright.rules.prefers import Prefers
 from bookwright.rules.rule import Rule
 from bookwright.rules.segments import Segments
 
@@ -42,12 +43,18 @@ CATALOGUE: Mapping[str, type[Rule]] = {
     "hours": Hours,
     "balance": Balance,
     "move_price": MovePrice,
+    "prefers": Prefers,
     "evenness": Evenness,
 }
 """Table name in a planning model -> rule. First those that never give way, then those that may, last to first."""
 
-ALWAYS = ("ownership", "pins")
-"""Rules that are on without being named: every account has one owner, and a pin is the user's own word."""
+ALWAYS = ("ownership", "pins", "families", "apart", "prefers")
+"""Rules that are on without being named: every account has one owner, and what pins and the Pairs sheet ask is the
+user's own word. Parent IDs count only where a planning model names families."""
+
+_SERVED = {"hours", "balance", "moves", "evenness"}
+_MANY = ("matches", "balance")
+_UNNAMED: Mapping[str, Mapping[str, str]] = {"families": {"how": "off"}}
 
 
 def build(model: PlanningModel) -> tuple[Rule, ...]:
@@ -65,22 +72,41 @@ def build(model: PlanningModel) -> tuple[Rule, ...]:
     for name, kind in CATALOGUE.items():
         if name not in model.rules and name not in ALWAYS:
             continue
-        tables: Any = model.rules.get(name, {})
-        for table in tables if isinstance(tables, Sequence) and not isinstance(tables, str) else [tables]:
+        tables: Any = model.rules.get(name, _UNNAMED.get(name, {}))
+        several = isinstance(tables, Sequence) and not isinstance(tables, str)
+        if several and name not in _MANY:
+            raise InputError(f"planning model {model.name}: rules.{name} is one table. Maybe [rules.{name}].")
+        for table in tables if several else [tables]:
             try:
                 settings = kind.schema.model_validate(table)
             except ValidationError as error:
                 text = explain_validation(error, kind.schema, f"planning model {model.name}", f"rules.{name}")
                 raise InputError(text) from error
+            if settings.mode not in kind.modes:
+                known = ", ".join(kind.modes)
+                text = f'planning model {model.name}: rules.{name}.mode = "{settings.mode}" has no meaning here.'
+                raise InputError(f"{text} Maybe one of {known}.")
             if settings.mode != "off":
                 found.append(kind(settings))
-    priorities = {rule.priority for rule in found if rule.priority}
-    unknown = [p.name for p in model.priorities if p.name not in priorities | {"hours", "balance", "moves", "evenness"}]
-    if unknown:
-        raise InputError(
-            f'planning model {model.name}: priority "{unknown[0]}" is not served by any rule. Maybe "balance".'
-        )
+    _no_doubles(model, found)
     return tuple(found)
+
+
+def _no_doubles(model: PlanningModel, rules: Sequence[Rule]) -> None:
+    """Refuse two tables for one rule, two priorities of one name, and priorities that no rule serves."""
+    ids = [rule.id for rule in rules]
+    double = next((i for i in ids if ids.count(i) > 1), None)
+    if double:
+        raise InputError(f"planning model {model.name}: two tables make the rule {double}. Maybe delete one of them.")
+    names = [p.name for p in model.priorities]
+    double = next((n for n in names if names.count(n) > 1), None)
+    if double:
+        raise InputError(f'planning model {model.name}: priority "{double}" stands there twice. Maybe delete one.')
+    unknown = [n for n in names if n not in _SERVED]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], _SERVED, n=1)
+        hint = f'Maybe "{near[0]}".' if near else f"Known: {', '.join(sorted(_SERVED))}."
+        raise InputError(f'planning model {model.name}: priority "{unknown[0]}" is not served by any rule. {hint}')
 
 
 def set_up(problem: Problem, rules: Sequence[Rule]) -> Board:
@@ -91,4 +117,10 @@ def set_up(problem: Problem, rules: Sequence[Rule]) -> Board:
     board.settle()
     for rule in rules:
         rule.post(board)
+    listed = {p.name for p in problem.model.priorities}
+    for name in dict.fromkeys(rule.priority for rule in rules if rule.priority not in ("", *listed)):
+        idle = [r.title for r in rules if r.priority == name and r.id not in ALWAYS]
+        if idle:
+            text = f'{", ".join(idle)}: counted, but not minimised, as the planning model has no priority "{name}".'
+            board.notes.append(("no_such_priority", text, ()))
     return board

@@ -17,10 +17,11 @@ class CoverageKind(Rule):
 
     id = "coverage"
     title = "Named stays named, pooled stays pooled"
+    modes = ("hard", "no_worse", "off")
 
     def sentence(self, problem: Problem) -> str:
         """The rule as one sentence."""
-        return "An account with a person does not move to a pool, nor out of one; accounts with Coverage = pool go to pools."
+        return "An account with a person does not move to a pool, nor out of one; Coverage = pool asks for a pool."
 
     def bar(self, board: Board) -> None:
         """Bar crossings between people and pools for accounts that have a CSM, and people for pooled accounts."""
@@ -35,6 +36,7 @@ class CoverageKind(Rule):
         wants_pool = asked | (owned & in_pool)
         wants_person = ~wants_pool & owned
         mask = (wants_pool[:, None] & ~pool[None, :]) | (wants_person[:, None] & pool[None, :])
+        mask = board.except_today(mask) if self.mode == "no_worse" else mask
         board.bar(self.id, mask, lambda i, j: "is a pool" if pool[j] else "is a person, and the account is pooled")
 
     def check(self, plan: Plan, ground: Ground) -> list[Breach]:
@@ -44,7 +46,7 @@ class CoverageKind(Rule):
         found = []
         for account in plan.problem.accounts if pools else ():
             home, new = ground.today.by_account[account.id], plan.by_account[account.id]
-            if new is None or ground.held.get(account.id) == new:
+            if new is None or ground.held.get(account.id) == new or (self.mode == "no_worse" and home == new):
                 continue
             want = account.coverage == "pool" or (home in pools)
             if (home is not None or want) and want != (new in pools):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from pydantic import Field
 
 from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down, whole_up
+from bookwright.result import Breach
 from bookwright.rules.board import SHARE, Board, Rows
 from bookwright.rules.rule import Ground, Mode, Rule, Settings
-from bookwright.rules.targets import classify, shared
+from bookwright.rules.targets import shared
 
 
 class EvennessSettings(Settings):
@@ -24,6 +27,7 @@ class Evenness(Rule):
 
     id = "evenness"
     title = "Utilization spread"
+    modes = ("priority", "off")
     unit = "share"
     schema = EvennessSettings
     settings: EvennessSettings
@@ -35,12 +39,13 @@ class Evenness(Rule):
 
     def sentence(self, problem: Problem) -> str:
         """The rule as one sentence."""
-        return f"Utilization as even as few extra moves allow; differences within {self.settings.within_points:g} points are even."
+        points = self.settings.within_points
+        return f"Utilization as even as few extra moves allow; differences within {points:g} points count as even."
 
     def post(self, board: Board) -> None:
         """A priced row per CSM around the target hours."""
         problem = board.problem
-        aim = shared(problem, classify(board.allowed), problem.hours)
+        aim = shared(problem, board.classes, problem.hours)
         there = [j for j in range(len(problem.csms)) if not problem.leaves[j] and problem.capacity_hours[j] > 0]
         half = self.settings.within_points / 100 * problem.capacity_hours
         row_of = np.full(len(problem.csms), -1, dtype=np.int32)
@@ -63,7 +68,7 @@ class Evenness(Rule):
             )
         )
 
-    def score(self, plan: Plan, ground: Ground) -> float:
+    def score(self, plan: Plan, ground: Ground, breaches: Sequence[Breach] | None = None) -> float:
         """Spread of utilization for the ledger: highest less lowest, over CSMs with capacity."""
         shares = [
             b.utilization

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bookwright.books import Plan
-from bookwright.portfolio import Account, Coverage, Status
+from bookwright.portfolio import Account, Coverage, Kind, Status
 from bookwright.problem import Problem
 from bookwright.result import Breach
 from bookwright.rules.board import Board
@@ -13,7 +13,11 @@ from bookwright.rules.rule import Ground, Rule, Settings
 
 
 class FreezeSettings(Settings):
-    """Days are counted from the effective date. `everyone` = no account with a CSM moves at all."""
+    """Days are counted from the effective date. `everyone` = no account with a CSM moves at all.
+
+    Short contracts, pooled accounts and exempt segments have no windows; an account's own freeze date and an open
+    escalation hold everywhere.
+    """
 
     days_before_renewal: int = 60
     days_after_renewal: int = 30
@@ -38,13 +42,13 @@ class Freezes(Rule):
         if s.everyone:
             return "No account that has a CSM moves."
         return (
-            f"Accounts stay put from {s.days_before_renewal} days before to {s.days_after_renewal} days after a renewal, "
+            f"Accounts stay put from {s.days_before_renewal} days before to {s.days_after_renewal} after a renewal, "
             f"for {s.days_after_csm_change} days after a change of CSM, during onboarding ({s.onboarding_days} days), "
             "with an open escalation, and until their own freeze date."
         )
 
-    def reason(self, account: Account, when: dt.date) -> str:
-        """Why an account is frozen on the effective date; empty when it is not."""
+    def reason(self, account: Account, when: dt.date, *, pooled: bool = False) -> str:
+        """Why an account is frozen on the effective date; empty when it is not. `pooled`: a pool has it today."""
         s = self.settings
         if account.freeze_until is not None and account.freeze_until > when:
             return f"frozen until {account.freeze_until.isoformat()}"
@@ -53,19 +57,20 @@ class Freezes(Rule):
         if s.everyone:
             return "only accounts without a CSM are placed"
         exempt = {name.casefold() for name in s.exempt_segments}
-        if account.coverage is Coverage.POOL or account.segment.casefold() in exempt:
+        if pooled or account.coverage is Coverage.POOL or account.segment.casefold() in exempt:
+            return ""
+        if account.contract_term_months is not None and account.contract_term_months <= s.short_contract_months:
             return ""
         since = (when - account.csm_since).days if account.csm_since else None
         onboarding = account.status is Status.ONBOARDING or account.stage.casefold().startswith("onboard")
         if onboarding and s.onboarding_days > 0 and (since is None or since <= s.onboarding_days):
             return "in onboarding"
-        short = account.contract_term_months is not None and account.contract_term_months <= s.short_contract_months
-        if account.renewal_date is not None and not short:
+        if account.renewal_date is not None:
             due = (account.renewal_date - when).days
             if -s.days_after_renewal <= due <= s.days_before_renewal:
                 return f"renewal on {account.renewal_date.isoformat()}"
-        if since is not None and 0 <= since <= s.days_after_csm_change:
-            return f"CSM since {account.csm_since.isoformat() if account.csm_since else ''}"
+        if account.csm_since is not None and since is not None and 0 <= since <= s.days_after_csm_change:
+            return f"CSM since {account.csm_since.isoformat()}"
         return ""
 
     def bar(self, board: Board) -> None:
@@ -75,7 +80,7 @@ class Freezes(Rule):
             j = int(problem.owner[i])
             if j < 0 or problem.leaves[j]:
                 continue
-            why = self.reason(account, problem.effective_date)
+            why = self.reason(account, problem.effective_date, pooled=problem.csms[j].kind is Kind.POOL)
             if why:
                 board.hold(self.id, i, j, why)
 
@@ -83,6 +88,7 @@ class Freezes(Rule):
         """Frozen accounts that changed hands although their CSM stays and no pin or never asks for it."""
         problem, s = plan.problem, self.settings
         day = problem.effective_date.toordinal()
+        exempt_names = [e.lower() for e in s.exempt_segments]
         never = {(w.account_id, w.other) for w in problem.portfolio.wishes if w.kind == "never"}
         found = []
         for account in problem.accounts:
@@ -94,12 +100,12 @@ class Freezes(Rule):
                 continue
             if csm.start_date is not None and csm.start_date >= problem.horizon_end:
                 continue
-            pooled = account.coverage == "pool" or account.segment.lower() in [e.lower() for e in s.exempt_segments]
+            term = account.contract_term_months
+            exempt = account.coverage == "pool" or csm.kind == "pool" or account.segment.lower() in exempt_names
+            exempt = exempt or (term is not None and term <= s.short_contract_months)
             windows = []
-            if not pooled:
-                if account.renewal_date and not (
-                    account.contract_term_months is not None and account.contract_term_months <= s.short_contract_months
-                ):
+            if not exempt:
+                if account.renewal_date:
                     r = account.renewal_date.toordinal()
                     windows.append((r - s.days_before_renewal, r + s.days_after_renewal))
                 if account.csm_since:
@@ -111,8 +117,8 @@ class Freezes(Rule):
                     windows.append((start if start < day else day, start + s.onboarding_days))
             frozen = any(a <= day <= b for a, b in windows) or account.escalation or s.everyone
             frozen = frozen or (account.freeze_until is not None and account.freeze_until.toordinal() > day)
-            frozen = frozen or account.status == "notice given"
             if frozen:
-                text = f"{account.label} is frozen with {csm.name} but moves to {problem.portfolio.csm_name(new) or 'nobody'}."
+                taker = problem.portfolio.csm_name(new) or "nobody"
+                text = f"{account.label} is frozen with {csm.name} but moves to {taker}."
                 found.append(Breach(self.id, self.title, text, 1, "accounts", 0.0, True, home, (account.id,)))
         return found

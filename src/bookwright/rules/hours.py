@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from bookwright.books import Plan
@@ -24,6 +27,7 @@ class Hours(Rule):
     id = "hours"
     title = "Hours"
     unit = "hours"
+    modes = ("hard", "no_worse", "priority", "off")
     schema = HoursSettings
     settings: HoursSettings
 
@@ -77,31 +81,38 @@ class Hours(Rule):
             board.post(rows)
 
     def check(self, plan: Plan, ground: Ground) -> list[Breach]:
-        """Hours over the ceiling (hard) or over 100 % (the priority), per CSM."""
+        """Hours over the ceiling (hard) and over 100 % (the priority), per CSM."""
         problem = plan.problem
-        ceiling = self.ceiling()
-        held = ceiling is not None
-        limit_share = ceiling if ceiling is not None else 1.0
         hours: dict[str, float] = {}
         before: dict[str, float] = {}
+        rounding: dict[str, float] = {}
         for account, need in zip(problem.accounts, problem.hours.tolist(), strict=True):
-            for books, owners in ((hours, plan.by_account), (before, ground.today.by_account)):
-                owner = owners[account.id]
-                if owner is not None:
-                    books[owner] = books.get(owner, 0.0) + need
+            now, home = plan.by_account[account.id], ground.today.by_account[account.id]
+            if now is not None:
+                hours[now] = hours.get(now, 0.0) + need
+            if home is not None:
+                before[home] = before.get(home, 0.0) + need
+                rounding[home] = rounding.get(home, 0.0) + math.ceil(need * 3600) / 3600 - need
+        ceiling = self.ceiling()
+        limits = [(1.0, False)] if self.mode == "priority" else []
+        limits += [(ceiling, True)] if ceiling is not None else []
         found = []
         for csm, capacity in zip(problem.csms, problem.capacity_hours.tolist(), strict=True):
-            now, then = hours.get(csm.id, 0.0), before.get(csm.id, 0.0)
-            limit = capacity * limit_share
-            if self.mode == "no_worse":
-                limit = max(limit, then)
-            over = now - limit
-            if over > 1e-3:
-                share = f"{now / capacity:.0%} of {capacity:,.0f} h" if capacity > 0 else "no hours left"
-                text = f"{csm.name} has {now:,.1f} h of work: {share}, {over:,.1f} h too many."
-                found.append(
-                    Breach(
-                        self.id, self.title, text, over, "hours", max(0.0, then - capacity * limit_share), held, csm.id
-                    )
-                )
+            now_hours, then = hours.get(csm.id, 0.0), before.get(csm.id, 0.0)
+            for share_of, hard in limits:
+                limit = capacity * share_of
+                if self.mode == "no_worse":
+                    # Today's book counts in whole seconds, each account rounded up.
+                    limit = max(limit, then + rounding.get(csm.id, 0.0))
+                over = now_hours - limit
+                if over > 1e-3:
+                    share = f"{now_hours / capacity:.0%} of {capacity:,.0f} h" if capacity > 0 else "no hours left"
+                    text = f"{csm.name} has {now_hours:,.1f} h of work: {share}, {over:,.1f} h too many."
+                    today = max(0.0, then - capacity * share_of)
+                    found.append(Breach(self.id, self.title, text, over, "hours", today, hard, csm.id))
         return found
+
+    def score(self, plan: Plan, ground: Ground, breaches: Sequence[Breach] | None = None) -> float:
+        """Hours over 100 % of all CSMs where that is a priority, else hours over the ceiling."""
+        found = self.check(plan, ground) if breaches is None else breaches
+        return sum(b.amount for b in found if b.hard == (self.mode != "priority"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
+import functools
 import re
 import zoneinfo
 from collections.abc import Sequence
@@ -11,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.books import Plan
+from bookwright.findings import InputError
+from bookwright.portfolio import Account, Csm
 from bookwright.problem import Problem
 from bookwright.result import Breach
 from bookwright.rules.board import Board
@@ -36,6 +40,7 @@ class Match(Rule):
 
     id = "matches"
     title = "Matches"
+    modes = ("hard", "no_worse", "priority", "off")
     schema = MatchSettings
     settings: MatchSettings
 
@@ -56,7 +61,8 @@ class Match(Rule):
         word = s.account.replace("_", " ")
         how = f"within {s.within_hours:g} hours of" if s.within_hours is not None else "named in"
         if self.mode == "priority":
-            return f"Preferred: the account's {word} is {how} the new CSM's {s.csm.replace('_', ' ')}; a miss costs {s.points:g} points."
+            csms = s.csm.replace("_", " ")
+            return f"Preferred: the account's {word} is {how} the new CSM's {csms}; a miss costs {s.points:g} points."
         return f"The account's {word} is {how} the CSM's {s.csm.replace('_', ' ')} (blank = any)."
 
     def _fits(self, value: str, entries: Sequence[str], when: dt.date) -> bool:
@@ -72,6 +78,7 @@ class Match(Rule):
 
     def _table(self, problem: Problem) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Value position per account (accounts,), and which CSM fits which value (values, CSMs)."""
+        self._refuse_unknown(problem)
         texts = [_text(a.value(self.settings.account)) for a in problem.accounts]
         values = list(dict.fromkeys(texts))
         code = {v: k for k, v in enumerate(values)}
@@ -83,6 +90,20 @@ class Match(Rule):
         ).reshape(len(values), len(problem.csms))
         return np.array([code[t] for t in texts], dtype=np.intp), fits
 
+    def _refuse_unknown(self, problem: Problem) -> None:
+        """A column that is neither ours nor in the workbook would make the rule match everything, silently."""
+        s = self.settings
+        sides: tuple[tuple[str, str, type[Account] | type[Csm], Sequence[Account] | Sequence[Csm]], ...] = (
+            ("accounts", s.account, Account, problem.portfolio.accounts),
+            ("CSMs", s.csm, Csm, problem.portfolio.csms),
+        )
+        for side, column, kind, facts in sides:
+            known = dict.fromkeys([*kind.model_fields, *(header for fact in facts for header in fact.extra)])
+            if facts and column not in known:
+                near = difflib.get_close_matches(column, known, n=1)
+                hint = f' Maybe "{near[0]}".' if near else ""
+                raise InputError(f'rules.matches: there is no column "{column}" among the {side}.{hint}')
+
     def bar(self, board: Board) -> None:
         """Bar CSMs whose filled list does not name the account's value (hard mode)."""
         if self.mode == "priority":
@@ -91,9 +112,10 @@ class Match(Rule):
         if fits.all():
             return
         accounts, column = board.problem.accounts, self.settings.account
+        mask = ~fits[code]
         board.bar(
             self.id,
-            ~fits[code],
+            board.except_today(mask) if self.mode == "no_worse" else mask,
             lambda i, j: f"does not cover {column.replace('_', ' ')} {_text(accounts[i].value(column))}",
         )
 
@@ -120,7 +142,7 @@ class Match(Rule):
             csm_id = plan.by_account[account.id]
             if csm_id is None or ground.held.get(account.id) == csm_id:
                 continue
-            if not hard and ground.today.by_account[account.id] == csm_id:
+            if self.mode != "hard" and ground.today.by_account[account.id] == csm_id:
                 continue
             csm = problem.portfolio.csm_by_id[csm_id]
             value, entries = _text(account.value(s.account)), csm.list_of(s.csm)
@@ -159,6 +181,7 @@ _SHORT = {"UTC": 0, "GMT": 0, "WET": 0, "CET": 1, "EET": 2, "IST": 5.5, "JST": 9
 _SHORT |= {"EST": -5, "CST": -6, "MST": -7, "PST": -8, "ET": -5, "CT": -6, "MT": -7, "PT": -8}
 
 
+@functools.lru_cache(maxsize=4096)
 def utc_offset(text: str, when: dt.date) -> float | None:
     """Hours east of Greenwich of a time zone as people write it: Europe/Berlin, UTC+1, +05:30, CET; None = unknown."""
     text = text.strip()

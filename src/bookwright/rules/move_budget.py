@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -45,7 +47,8 @@ class MoveBudget(Rule):
             parts.append(f"{s.arr_percent:g} % of the ARR")
         head = f"At most {' and '.join(parts)} change hands by choice" if parts else "Moves by choice"
         if s.in_at_least is not None:
-            head += f"; no CSM receives more than {s.in_at_least} or {s.in_percent_of_book:g} % of the book (new hires exempt)"
+            share = f"{s.in_at_least} or {s.in_percent_of_book:g} % of the book"
+            head += f"; no CSM receives more than {share}, whichever is more (new hires exempt)"
         return head + "."
 
     def limits_in(self, problem: Problem) -> list[int | None]:
@@ -67,7 +70,7 @@ class MoveBudget(Rule):
         problem, s = board.problem, self.settings
         m = len(problem.csms)
         chosen = board.chosen()
-        count, arr = chosen.astype(np.int64), np.where(chosen, problem.arr_units, 0)
+        count = chosen.astype(np.int64)
         one = np.zeros(m, dtype=np.int32)
         low1 = np.array([OPEN_LOW])
         owned = problem.owner >= 0
@@ -76,20 +79,10 @@ class MoveBudget(Rule):
             board.post(Rows(self.id, "moves", "Moves by choice", count, one, low1, np.array([high]), away_only=True))
         if s.arr_percent is not None:
             high = whole_down(float(problem.arr[owned].sum()) * s.arr_percent / 100)
-            # Rounding account by account can add up to half a unit each: keep that much back, so that the plan fits in fact.
-            slack = float(np.maximum(problem.arr - problem.arr_units, 0)[chosen].sum())
-            board.post(
-                Rows(
-                    self.id,
-                    "moves_arr",
-                    "ARR moved by choice",
-                    arr,
-                    one,
-                    low1,
-                    np.array([high - math.ceil(slack)]),
-                    away_only=True,
-                )
-            )
+            # Each account's ARR rounded up: what fits in whole units fits in fact, and moving nothing always fits.
+            arr = np.where(chosen, np.ceil(problem.arr - 1e-6), 0).astype(np.int64)
+            rows = Rows(self.id, "moves_arr", "ARR moved by choice", arr, one, low1, np.array([high]), away_only=True)
+            board.post(rows)
         limits = self.limits_in(problem)
         self._per_csm(board, "moves_in", "Moves in", count, limits, np.arange(m, dtype=np.int32), "csm")
         out = [c.max_moves_out for c in problem.csms]
@@ -127,20 +120,19 @@ class MoveBudget(Rule):
         if s.arr_percent is not None:
             moved = sum(portfolio.account_by_id[m.account_id].arr for m in chosen)
             hold("ARR moved by choice", moved, sum(a.arr for a in owned) * s.arr_percent / 100, "ARR")
+        came, went = Counter(m.csm_to for m in chosen), Counter(m.csm_from for m in chosen)
+        books = Counter(ground.today.by_account[a.id] for a in owned)
         for j, csm in enumerate(problem.csms):
-            came = sum(m.csm_to == csm.id for m in chosen)
-            went = sum(m.csm_from == csm.id for m in chosen)
-            book = sum(ground.today.by_account[a.id] == csm.id for a in owned)
-            limit = csm.max_moves_in
+            book, limit = books[csm.id], csm.max_moves_in
             if limit is None and s.in_at_least is not None and book and not is_new(problem, j):
                 limit = max(s.in_at_least, int(book * s.in_percent_of_book / 100 + 1e-9))
             if limit is not None:
-                hold(f"Moves to {csm.name}", came, limit, "accounts", csm.id)
+                hold(f"Moves to {csm.name}", came[csm.id], limit, "accounts", csm.id)
             if csm.max_moves_out is not None:
-                hold(f"Moves from {csm.name}", went, csm.max_moves_out, "accounts", csm.id)
+                hold(f"Moves from {csm.name}", went[csm.id], csm.max_moves_out, "accounts", csm.id)
         return found
 
-    def score(self, plan: Plan, ground: Ground) -> float:
+    def score(self, plan: Plan, ground: Ground, breaches: Sequence[Breach] | None = None) -> float:
         """Accounts moved by choice."""
         return float(sum(m.kind == "chosen" for m in plan.moves))
 

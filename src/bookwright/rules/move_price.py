@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.books import Plan
 from bookwright.problem import AMBER_BELOW, Problem
+from bookwright.result import Breach
 from bookwright.rules.board import Board
 from bookwright.rules.rule import Ground, Mode, Rule, Settings
 
@@ -17,7 +19,10 @@ THOUSANDTHS = 1000
 
 
 class MovePriceSettings(Settings):
-    """Points of a move: base + ARR against the segment's median + tenure + health + a recent change + across managers."""
+    """Points of a move: base + ARR per segment median + tenure + health + a recent change + across managers.
+
+    Where CSM since is blank, two CSM changes in 24 months count as a recent one.
+    """
 
     mode: Mode = "priority"
     base: float = 1.0
@@ -38,6 +43,7 @@ class MovePrice(Rule):
 
     id = "move_price"
     title = "Price of moves"
+    modes = ("priority", "off")
     unit = "points"
     schema = MovePriceSettings
     settings: MovePriceSettings
@@ -51,9 +57,9 @@ class MovePrice(Rule):
         """The rule as one sentence with its points."""
         s = self.settings
         return (
-            f"As few and as gentle moves as possible: {s.base:g} point each, more for large accounts, long tenure, yellow or red "
-            f"health, a CSM change within 12 months, another manager; x {s.near_renewal_factor:g} {s.near_renewal_from_day} to "
-            f"{s.near_renewal_to_day} days before renewal."
+            f"As few and as gentle moves as possible: {s.base:g} point each, more for large accounts, long tenure, "
+            "yellow or red health, a CSM change within 12 months, another manager; "
+            f"x {s.near_renewal_factor:g} {s.near_renewal_from_day} to {s.near_renewal_to_day} days before renewal."
         )
 
     def _prices(self, problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -67,8 +73,9 @@ class MovePrice(Rule):
         points = s.base + s.arr_per_median * np.minimum(ratio, s.arr_medians_at_most)
         when = problem.effective_date
         days = np.array([(when - a.csm_since).days if a.csm_since else -1 for a in problem.accounts])
+        often = np.array([a.csm_since is None and (a.csm_changes_24m or 0) >= 2 for a in problem.accounts], dtype=bool)
         points += s.per_year_with_csm * np.clip(days / 365.25, 0, s.years_at_most)
-        points += s.csm_changed_within_12_months * ((days >= 0) & (days <= 365))
+        points += s.csm_changed_within_12_months * (((days >= 0) & (days <= 365)) | often)
         weak = np.array([a.health is not None and a.health < AMBER_BELOW for a in problem.accounts])
         points += s.health_yellow_or_red * weak
         due = np.array([(a.renewal_date - when).days if a.renewal_date else -1 for a in problem.accounts])
@@ -117,6 +124,8 @@ class MovePrice(Rule):
                 points += s.per_year_with_csm * min(days / 365.25, s.years_at_most)
                 if days <= 365:
                     points += s.csm_changed_within_12_months
+            if account.csm_since is None and account.csm_changes_24m is not None and account.csm_changes_24m >= 2:
+                points += s.csm_changed_within_12_months
             if account.health is not None and account.health < 75:
                 points += s.health_yellow_or_red
             if account.renewal_date is not None:
@@ -126,7 +135,7 @@ class MovePrice(Rule):
             found[account.id] = points
         return found
 
-    def score(self, plan: Plan, ground: Ground) -> float:
+    def score(self, plan: Plan, ground: Ground, breaches: Sequence[Breach] | None = None) -> float:
         """Points of all chosen moves, recomputed move by move."""
         problem, s = plan.problem, self.settings
         price = self.price_of(problem)

@@ -43,7 +43,12 @@ class Pins(Rule):
             if account.pin is None or not self._lives(account, problem):
                 continue
             j = problem.csm_position.get(account.pin)
-            if j is not None:
+            if j is None:
+                text = (
+                    f'{account.label} is pinned to "{account.pin}", who is not on the CSMs sheet: the pin is left out.'
+                )
+                board.notes.append(("unknown_pin", text, (i,)))
+            else:
                 reason = f": {account.pin_reason}" if account.pin_reason else ""
                 board.hold(self.id, i, j, f"pinned{reason}")
         for i, account in enumerate(problem.accounts):
@@ -52,33 +57,33 @@ class Pins(Rule):
         counts = Counter(h.csm for h in board.holds.values() if h.rule == self.id)
         for j, count in counts.items():
             if count > self.settings.many_per_csm:
-                text = f"{problem.csms[j].name} has {count} pinned accounts. Maybe some pins are habits: each one ties the plan."
+                name = problem.csms[j].name
+                text = f"{name} has {count} pinned accounts. Maybe some pins are habits: each one ties the plan."
                 board.notes.append(("many_pins", text, ()))
 
     def check(self, plan: Plan, ground: Ground) -> list[Breach]:
-        """Pinned accounts that another CSM has."""
+        """Pinned accounts that another CSM has, and accounts with notice given that left a CSM who is there."""
         problem = plan.problem
-        when = problem.effective_date
+        when, end = problem.effective_date, problem.horizon_end
+        csms = problem.portfolio.csm_by_id
+        never = {(w.account_id, w.other) for w in problem.portfolio.wishes if w.kind == "never"}
         found = []
         for account in problem.accounts:
-            if account.pin is None or account.pin not in problem.csm_position:
+            home, now = ground.today.by_account[account.id], plan.by_account[account.id]
+            lapsed = account.pin_until is not None and (account.pin_until - when).days < 0
+            if account.pin is not None and account.pin in csms and not lapsed:
+                wanted, why = account.pin, "is pinned to"
+            elif account.status == "notice given" and home is not None and (account.id, home) not in never:
+                wanted, why = home, "has given notice and stays with"
+                started = csms[home].start_date
+                ended = csms[home].end_date
+                if (ended is not None and (end - ended).days > 1) or (started is not None and started >= end):
+                    continue
+            else:
                 continue
-            if account.pin_until is not None and (account.pin_until - when).days < 0:
-                continue
-            if plan.by_account[account.id] != account.pin:
-                name = problem.portfolio.csm_name(account.pin)
-                found.append(
-                    Breach(
-                        self.id,
-                        self.title,
-                        f"{account.label} is pinned to {name} but is with "
-                        f"{problem.portfolio.csm_name(plan.by_account[account.id]) or 'nobody'}.",
-                        1,
-                        "accounts",
-                        float(ground.today.by_account[account.id] != account.pin),
-                        True,
-                        account.pin,
-                        (account.id,),
-                    )
-                )
+            if now != wanted:
+                name = problem.portfolio.csm_name
+                text = f"{account.label} {why} {name(wanted)} but is with {name(now) or 'nobody'}."
+                today = float(home != wanted)
+                found.append(Breach(self.id, self.title, text, 1, "accounts", today, True, wanted, (account.id,)))
         return found

@@ -44,10 +44,12 @@ class Ground:
 class Rule:
     """Base of all rules. Subclasses set `id`, `title`, `unit`, `Settings`, and override what they need."""
 
-    id: ClassVar[str]
-    title: ClassVar[str]
+    id: str
+    title: str
     unit: ClassVar[str] = "accounts"
     schema: ClassVar[type[Settings]] = Settings
+    modes: ClassVar[tuple[Mode, ...]] = ("hard", "off")
+    """The modes that mean something for this rule; others are refused."""
     measure: str = ""
     """Tells rules of one kind apart in the ledger (arr, utilization, ...)."""
 
@@ -78,6 +80,9 @@ class Rule:
         """Where the plan does not keep the rule, from the workbook's own values; shares nothing with the posting."""
         return []
 
-    def score(self, plan: Plan, ground: Ground) -> float:
-        """The rule's value for the ledger, in `unit`: the sum of its breaches unless a rule says otherwise."""
-        return sum(b.amount for b in self.check(plan, ground))
+    def score(self, plan: Plan, ground: Ground, breaches: Sequence[Breach] | None = None) -> float:
+        """The rule's value for the ledger, in `unit`: the sum of its breaches unless a rule says otherwise.
+
+        `breaches` are those that `check` found, where that was done before.
+        """
+        return sum(b.amount for b in (self.check(plan, ground) if breaches is None else breaches))

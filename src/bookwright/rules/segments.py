@@ -12,17 +12,18 @@ from bookwright.rules.rule import Ground, Rule
 
 
 class Segments(Rule):
-    """A blank Segments cell covers all; a pin or freeze may stand outside coverage."""
+    """A blank Segments cell covers all; a pin or freeze may stand outside coverage; so may today's under `no_worse`."""
 
     id = "segments"
     title = "CSMs own segments they cover"
+    modes = ("hard", "no_worse", "off")
 
     def sentence(self, problem: Problem) -> str:
         """The rule as one sentence."""
         return "A CSM owns only accounts of the segments in their Segments cell (blank = all)."
 
     def bar(self, board: Board) -> None:
-        """Bar CSMs who do not cover the account's segment, and mixing named and pooled coverage."""
+        """Bar CSMs who do not cover the account's segment."""
         problem = board.problem
         covers = np.ones((len(problem.segments), len(problem.csms)), dtype=np.bool_)
         for j, csm in enumerate(problem.csms):
@@ -30,9 +31,10 @@ class Segments(Rule):
                 names = {s.casefold() for s in csm.segments}
                 covers[:, j] = [not s or s.casefold() in names for s in problem.segments]
         if not covers.all():
+            mask = ~covers[problem.segment]
             board.bar(
                 self.id,
-                ~covers[problem.segment],
+                board.except_today(mask) if self.mode == "no_worse" else mask,
                 lambda i, j: f"does not cover {problem.accounts[i].segment}",
             )
 
@@ -47,5 +49,7 @@ class Segments(Rule):
             if csm.segments and account.segment.lower() not in [s.lower() for s in csm.segments]:
                 text = f"{account.label} is {account.segment}; {csm.name} covers {', '.join(csm.segments)}."
                 today = float(ground.today.by_account[account.id] == csm_id)
+                if today and self.mode == "no_worse":
+                    continue
                 found.append(Breach(self.id, self.title, text, 1, "accounts", today, True, csm_id, (account.id,)))
         return found

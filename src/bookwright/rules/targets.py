@@ -70,7 +70,7 @@ def classify(allowed: NDArray[np.bool_]) -> Classes:
 def spread(classes: Classes, hours: NDArray[np.float64], capacity: NDArray[np.float64]) -> NDArray[np.float64]:
     """Hours of each class over its CSMs, shape (classes, CSMs), rows summing to `hours`; see the formula above.
 
-    CSMs without capacity get nothing unless nobody else may own the class; classes without hours get zeros.
+    CSMs without capacity get nothing; classes without hours, or that nobody with capacity may own, get zeros.
     """
     k_count, m = classes.allowed.shape
     flow = np.zeros((k_count, m))
@@ -79,12 +79,9 @@ def spread(classes: Classes, hours: NDArray[np.float64], capacity: NDArray[np.fl
     open_classes = []
     for k in range(k_count):
         options = np.flatnonzero(usable[k])
-        if hours[k] <= 0:
+        if hours[k] <= 0 or len(options) == 0:
             continue
-        if len(options) == 0:
-            options = np.flatnonzero(classes.allowed[k])
-            flow[k, options] = hours[k] / len(options)
-        elif len(options) == 1:
+        if len(options) == 1:
             flow[k, options[0]] = hours[k]
             base[options[0]] += hours[k]
         else:
@@ -154,8 +151,8 @@ def shared(
 ) -> Targets:
     """Spread hours over classes and turn the shares into targets of a measure."""
     known = classes.of >= 0
-    hours = np.bincount(classes.of[known], weights=problem.hours[known], minlength=classes.count)
-    total = np.bincount(classes.of[known], weights=values[known], minlength=classes.count)
+    hours = summed(classes.of[known], problem.hours[known], classes.count)
+    total = summed(classes.of[known], values[known], classes.count)
     capacity = problem.capacity_hours
     flow = spread(classes, hours, capacity)
     by_capacity = classes.allowed * capacity[None, :]
@@ -164,11 +161,16 @@ def shared(
     share = np.divide(weight, sums, out=np.zeros_like(weight), where=sums > 0)
     plain = known.copy()
     plain[[i for i, _ in whales]] = False
-    mass = np.bincount(classes.of[plain], weights=values[plain], minlength=classes.count)
-    square = np.bincount(classes.of[plain], weights=values[plain] ** 2, minlength=classes.count)
+    mass = summed(classes.of[plain], values[plain], classes.count)
+    square = summed(classes.of[plain], values[plain] ** 2, classes.count)
     weights, squares = mass @ share, square @ share
     grain = np.divide(squares, weights, out=np.zeros_like(weights), where=weights > 0)
     return Targets(total @ share, share, total, classes, tuple(whales), grain)
+
+
+def summed(of: NDArray[np.intp], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Sum of values per class, (count,)."""
+    return np.bincount(of, weights=values, minlength=count).astype(np.float64)
 
 
 def _whales(
@@ -197,7 +199,8 @@ def _whales(
 
 def set_aside(classes: Classes, whales: Sequence[tuple[int, int]]) -> Classes:
     """The classes with every whale in a class of its CSM alone."""
-    of, tables, made = classes.of.copy(), [classes.allowed], {}
+    of, tables = classes.of.copy(), [classes.allowed]
+    made: dict[int, int] = {}
     for i, j in whales:
         if j not in made:
             made[j] = classes.count + len(made)
