@@ -1,23 +1,29 @@
-"""Why no plan: what is short and by how much, in arithmetic that needs no solver, and what the nearest plan gives up."""
+"""Why no plan: what is short and by how much, without a solver, and what the nearest plan gives up."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bookwright.findings import Finding, Severity
 from bookwright.result import Result
 from bookwright.rules.board import Board
-from bookwright.rules.targets import classify
 
 
 def orphan_findings(board: Board) -> list[Finding]:
     """Accounts that nobody may own: one finding per reason, not one per account."""
     problem = board.problem
     grouped: dict[str, list[int]] = defaultdict(list)
+    said: dict[tuple[bytes, str], str] = {}
     for i in board.orphans().tolist():
-        grouped[why_nobody(board, i)].append(i)
+        bars = board.bars[i]
+        first = [int(np.argmax(bars & np.uint32(1 << bit) != 0)) for bit in board.bits.values()]
+        key = bars.tobytes(), "|".join("; ".join(board.reasons_against(i, j)) for j in dict.fromkeys(first))
+        if key not in said:
+            said[key] = why_nobody(board, i)
+        grouped[said[key]].append(i)
     found = []
     for why, members in grouped.items():
         names = ", ".join(problem.accounts[i].label for i in members[:3])
@@ -39,10 +45,14 @@ def orphan_findings(board: Board) -> list[Finding]:
 def why_nobody(board: Board, i: int) -> str:
     """Why no CSM may own an account: each reason with how many CSMs it bars."""
     counts: Counter[str] = Counter()
-    for j in range(len(board.problem.csms)):
-        reasons = board.reasons_against(i, j)
-        if reasons:
-            counts[reasons[0]] += 1
+    bars = board.bars[i]
+    for rule, bit in board.bits.items():
+        mine = np.flatnonzero(bars & np.uint32(1 << bit))
+        if len(mine):
+            # Each CSM counts with the first rule that bars it; what differs between CSMs of one rule is told apart.
+            texts = [board.reasons[rule](i, int(j)) for j in (mine if rule in board.absolute else mine[:1])]
+            counts.update(texts if rule in board.absolute else {texts[0]: len(mine)})
+            bars = np.where(bars & np.uint32(1 << bit), np.uint32(0), bars)
     total = len(board.problem.csms)
     most = counts.most_common(3)
     if len(most) == 1:
@@ -58,16 +68,16 @@ def shortages(board: Board) -> list[Finding]:
     condition on the sets that occur): a proof that overload is unavoidable, not a guess.
     """
     problem = board.problem
-    classes = classify(board.allowed)
+    classes = board.classes
     if classes.count > 2000:
         return []
     known = classes.of >= 0
     hours = np.bincount(classes.of[known], weights=problem.hours[known], minlength=classes.count)
-    inside = ~(classes.allowed[:, None, :] & ~classes.allowed[None, :, :]).any(axis=2) if classes.count <= 300 else None
+    inside = _inside(classes.allowed)
     found = []
     seen: set[bytes] = set()
     for k in np.argsort(-hours, kind="stable").tolist():
-        members = np.flatnonzero(inside[:, k]) if inside is not None else np.array([k])
+        members = np.flatnonzero(inside[:, k])
         need = float(hours[members].sum())
         have = float(problem.capacity_hours[classes.allowed[k]].sum())
         key = classes.allowed[k].tobytes()
@@ -80,25 +90,33 @@ def shortages(board: Board) -> list[Finding]:
     return [_shortage(board, *row) for row in found[:10]]
 
 
-def _shortage(board: Board, short: float, need: float, have: float, k: int, accounts: np.ndarray) -> Finding:  # type: ignore[type-arg]
+def _inside(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which class lies within which: entry [a, k] says that every CSM of class a is one of class k."""
+    table = allowed.astype(np.float32)
+    return np.asarray(table @ (1 - table).T < 0.5, dtype=np.bool_)
+
+
+def _shortage(board: Board, short: float, need: float, have: float, k: int, accounts: NDArray[np.intp]) -> Finding:
     problem = board.problem
-    allowed = np.flatnonzero(classify(board.allowed).allowed[k])
+    allowed = np.flatnonzero(board.classes.allowed[k])
     segments = [problem.segments[s] or "no segment" for s in dict.fromkeys(problem.segment[accounts].tolist())]
     regions = [r for r in dict.fromkeys(problem.accounts[i].region for i in accounts.tolist()) if r]
-    who = ", ".join(problem.csms[j].name for j in allowed[:3]) + (f" and {len(allowed) - 3} more" if len(allowed) > 3 else "")
+    who = ", ".join(problem.csms[j].name for j in allowed[:3]) + (
+        f" and {len(allowed) - 3} more" if len(allowed) > 3 else ""
+    )
     where = f" in {', '.join(regions[:3])}" if 0 < len(regions) <= 3 else ""
     full = float(np.median(problem.capacity_hours[allowed])) or 100.0
     hires = int(np.ceil(short / full))
     text = (
-        f"{len(accounts):,} accounts ({', '.join(segments[:3])}{where}) need {need:,.1f} h a month; {who} have {have:,.1f} h: "
-        f"{short:,.1f} h short."
+        f"{len(accounts):,} accounts ({', '.join(segments[:3])}{where}) need {need:,.1f} h a month; "
+        f"{who} {'has' if len(allowed) == 1 else 'have'} {have:,.1f} h: {short:,.1f} h short."
     )
     advice = f"Maybe {hires} more CSM{'s' if hires > 1 else ''}, or let somebody else cover some of them."
-    return Finding("hours_short", Severity.WARNING, text, advice, count=len(accounts))
+    return Finding("hours_short", Severity.WARNING, text, advice)
 
 
 def sentences(board: Board, result: Result) -> tuple[str, ...]:
-    """Why no plan keeps every hard rule, for the first screen: contradictions first, then what gives way and by how much."""
+    """Why no plan keeps every hard rule, for the first screen: contradictions, then what gives way and how far."""
     found = [c.text for c in board.contradictions]
     found += [f.text for f in result.findings if f.code == "nobody_may_own"]
     if result.status.value == "NO_PLAN_FOUND":

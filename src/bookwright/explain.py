@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from bookwright.books import MoveKind, Plan
 from bookwright.planning_model import Priority
 from bookwright.rules.board import Board, Rows
-from bookwright.solve import breach, worth
+from bookwright.solve import worth
 
 
 @dataclass(eq=False)
 class _Books:
-    """Loads of every priced or hard family of rows by CSM under the plan."""
+    """Loads of every family of rows under the plan (integer units), and the hours of every book."""
 
     board: Board
     plan: Plan
@@ -28,31 +28,40 @@ class _Books:
     hours: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
-        for rows in self.board.rows:
-            if rows.by == "csm" and not rows.away_only:
-                self.loads[rows.name] = worth(self.board, rows, self.plan.csm_of)
+        self.loads = {rows.name: worth(self.board, rows, self.plan.csm_of) for rows in self.board.rows}
         owned = self.plan.csm_of >= 0
         problem = self.plan.problem
-        self.hours = np.bincount(self.plan.csm_of[owned], weights=problem.hours[owned], minlength=len(problem.csms))
+        hours = np.bincount(self.plan.csm_of[owned], weights=problem.hours[owned], minlength=len(problem.csms))
+        self.hours = hours.astype(np.float64)
 
     def share(self, j: int, extra: float = 0.0) -> str:
         """Utilization of a CSM in words, with `extra` hours on top."""
         capacity = self.plan.problem.capacity_hours[j]
         return f"{(self.hours[j] + extra) / capacity:.0%}" if capacity > 0 else "no hours"
 
+    def used(self, csms: NDArray[np.intp], extra: float = 0.0) -> NDArray[np.float64]:
+        """Utilization of some CSMs, with `extra` hours on top of each; those without hours come last."""
+        capacity = np.maximum(self.plan.problem.capacity_hours[csms], 1e-9)
+        return np.asarray((self.hours[csms] + extra) / capacity, dtype=np.float64)
+
     def change(self, rows: Rows, i: int, giver: int, taker: int) -> int:
         """How much worse a family's breach gets when account i goes from giver to taker."""
-        row_of, use = np.asarray(rows.row_of), int(np.asarray(rows.use)[i])
+        use = int(rows.use[i])
         if use == 0:
             return 0
-        load = self.loads[rows.name]
-        after = load.copy()
-        if row_of[giver] >= 0:
-            after[row_of[giver]] -= use
-        if row_of[taker] >= 0:
-            after[row_of[taker]] += use
-        touched = [int(row_of[j]) for j in (giver, taker) if row_of[j] >= 0]
-        return int(breach(rows, after)[touched].sum() - breach(rows, load)[touched].sum())
+        load, worse = self.loads[rows.name], 0
+        out, into = int(rows.row_of[giver]), int(rows.row_of[taker])
+        for row, more in ((out, -use), (into, use)):
+            if row >= 0 and out != into:
+                worse += _breach(rows, row, int(load[row]) + more) - _breach(rows, row, int(load[row]))
+        return worse
+
+
+def _breach(rows: Rows, row: int, load: int) -> int:
+    """Priced breach of one row at a load, in the integer units of its priority."""
+    out = max(0, int(rows.low[row]) - load, load - int(rows.high[row]))
+    extra = max(0, out - int(rows.knee[row])) if rows.knee is not None else 0
+    return (out + extra) * (int(rows.price[row]) if rows.price is not None else 1)
 
 
 def explain(board: Board, plan: Plan, priorities: Sequence[Priority]) -> dict[str, str]:
@@ -87,15 +96,13 @@ def _placed(books: _Books, i: int, j: int, reason: str) -> str:
         return f"{why}{csm.name} is the only CSM who may own it; with it at {books.share(j)} of the hours."
     of = f"{account.segment} accounts" if account.segment else "it"
     others = len(options) - 1
-    lighter = int(
-        sum(
-            books.hours[k] / max(problem.capacity_hours[k], 1e-9)
-            < books.hours[j] / max(problem.capacity_hours[j], 1e-9)
-            for k in options
-        )
-    )
+    used = books.used(options)
+    lighter = int((used < books.used(np.array([j]))[0]).sum())
     rank = "the least used" if lighter == 0 else f"{lighter + 1} of {others + 1} by hours used"
-    return f"{why}{csm.name} may take {of} and has room: {books.share(j)} of the hours with it ({rank} of those who may own it)."
+    place = f"{books.share(j)} of the hours with it ({rank} of those who may own it)"
+    if books.hours[j] > problem.capacity_hours[j] + 1e-3:
+        return f"{why}{csm.name} may take {of}, though over 100 %: {place}."
+    return f"{why}{csm.name} may take {of} and has room: {place}."
 
 
 def _chosen(books: _Books, priorities: Sequence[Priority], i: int, home: int, j: int) -> str:
@@ -113,8 +120,8 @@ def _chosen(books: _Books, priorities: Sequence[Priority], i: int, home: int, j:
     problem = books.plan.problem
     giver, taker = problem.csms[home].name, problem.csms[j].name
     return (
-        f"Part of an exchange: with the other moves it keeps {giver} at {books.share(home)} and {taker} at {books.share(j)} "
-        "of the hours; on its own it changes no limit."
+        f"Part of an exchange: with the other moves it keeps {giver} at {books.share(home)} and {taker} at "
+        f"{books.share(j)} of the hours; on its own it changes no limit."
     )
 
 
@@ -152,33 +159,34 @@ def _stays(books: _Books, i: int, home: int) -> str:
     hold = board.holds.get(i)
     if hold is not None:
         return f"{head}{hold.why}."
-    options = [int(k) for k in np.flatnonzero(board.allowed[i]) if k != home]
-    if not options:
+    options = np.flatnonzero(board.allowed[i])
+    options = options[options != home]
+    if not len(options):
         return f"{head}nobody else may own it."
     need = float(problem.hours[i])
-    capacity = problem.capacity_hours
-    best = min(options, key=lambda k: (books.hours[k] + need) / max(capacity[k], 1e-9))
-    if books.hours[best] + need > capacity[best] + 1e-3:
-        return f"{head}everyone else who may own it would be over 100 % with it, the lightest, {problem.csms[best].name}, at {books.share(best, need)}."
+    best = int(options[np.argmin(books.used(options, need))])
+    name, share = problem.csms[best].name, books.share(best, need)
+    if books.hours[best] + need > problem.capacity_hours[best] + 1e-3:
+        everyone = f"the only other CSM who may own it, {name}, would be at {share}"
+        if len(options) > 1:
+            everyone = f"everyone else who may own it would be over 100 % with it, the lightest, {name}, at {share}"
+        return f"{head}{everyone}."
     budget = _budget_full(books, i, best)
     if budget:
-        return f"{head}{problem.csms[best].name} has room, but {budget}."
-    return f"{head}{problem.csms[best].name} has room ({books.share(best, need)} with it), but moving it alone does not make the plan better."
+        return f"{head}{name} has room, but {budget}."
+    return f"{head}{name} has room ({share} with it), but moving it alone does not make the plan better."
 
 
 def _budget_full(books: _Books, i: int, taker: int) -> str:
     """Which hard row a move of account i to `taker` would overdraw, in words; empty when none."""
-    board, plan = books.board, books.plan
-    for rows in board.rows:
+    for rows in books.board.rows:
         if rows.priority is not None:
             continue
-        use = int(np.asarray(rows.use)[i])
-        row_of = np.asarray(rows.row_of)
-        row = int(row_of[taker]) if rows.by == "csm" else int(row_of[i])
+        use = int(rows.use[i])
+        row = int(rows.row_of[taker]) if rows.by == "csm" else int(rows.row_of[i])
         if row < 0 or use <= 0:
             continue
-        load = int(worth(board, rows, plan.csm_of)[row])
-        if load + use > int(np.asarray(rows.high)[row]):
+        if int(books.loads[rows.name][row]) + use > int(rows.high[row]):
             if rows.rule == "move_budget":
                 return "the move budget is used up"
             return f"the limit on {rows.title.lower()} is reached"
@@ -188,16 +196,11 @@ def _budget_full(books: _Books, i: int, taker: int) -> str:
 def short_hours(plan: Plan) -> Mapping[str, float]:
     """Hours over 100 % per segment: overload of each CSM shared out by the hours of the segments in the book."""
     problem = plan.problem
-    found: dict[str, float] = {}
-    owned = plan.csm_of >= 0
-    for j in range(len(problem.csms)):
-        mine = owned & (plan.csm_of == j)
-        total = float(problem.hours[mine].sum())
-        over = total - float(problem.capacity_hours[j])
-        if over <= 1e-3 or total <= 0:
-            continue
-        for k, name in enumerate(problem.segments):
-            part = float(problem.hours[mine & (problem.segment == k)].sum())
-            if part > 0:
-                found[name] = found.get(name, 0.0) + over * part / total
-    return found
+    owned, kinds = plan.csm_of >= 0, len(problem.segments)
+    where = plan.csm_of[owned].astype(np.intp) * kinds + problem.segment[owned]
+    parts = np.bincount(where, weights=problem.hours[owned], minlength=len(problem.csms) * kinds)
+    parts = parts.reshape(len(problem.csms), kinds)
+    total = parts.sum(axis=1)
+    over = np.where((total - problem.capacity_hours > 1e-3) & (total > 0), total - problem.capacity_hours, 0.0)
+    short = (over / np.where(total > 0, total, 1.0)) @ parts
+    return {name: float(short[k]) for k, name in enumerate(problem.segments) if short[k] > 0}

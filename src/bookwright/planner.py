@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bookwright import diagnose
+from bookwright import diagnose, engine
 from bookwright.books import Plan
 from bookwright.engine import Answer, Limits, Progress
 from bookwright.engine.solve import solve as run_engine
@@ -31,7 +31,7 @@ from bookwright.solve import Posted, post, unit_of, value_of
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to search: seconds of solving (None = no clock), effort, gap, seed, workers, and who is told about progress."""
+    """How to search: seconds of solving (None = no clock), effort, gap, seed, workers, and who hears of progress."""
 
     time_limit: float | None = 60.0
     effort: int | None = None
@@ -96,7 +96,8 @@ def plan(
     today_plan = Plan.today(problem)
     found = Plan(problem, posted.agents_to_accounts(answer.agent_of), board.forced())
     ground = ground_of(board, today_plan)
-    breaches = check(rules, found, ground)
+    said_by = {rule.id: rule.check(found, ground) for rule in rules}
+    breaches = in_order(said_by)
     status = _status(answer, posted, impossible, elastic)
     if status in (Status.OPTIMAL, Status.FEASIBLE) and any(b.hard for b in breaches):
         broken = next(b for b in breaches if b.hard)
@@ -113,7 +114,7 @@ def plan(
         today=today_plan,
         priorities=_priorities(board, posted, answer, problem),
         breaches=breaches,
-        ledger=_ledger(rules, found, ground),
+        ledger=_ledger(rules, found, ground, said_by),
         bands=tuple(replace(b, after=_after(b.measure, b.csm_id, board, found)) for b in board.bands),
         target_shares=tuple(board.target_shares),
         whales=tuple((name, problem.accounts[i].id, problem.csms[j].id) for name, i, j in board.whales),
@@ -150,7 +151,9 @@ def audit(board: Board) -> Findings:
     fallback = sum(origin == "fallback" for origin in problem.hours_origin)
     by_model = sum(origin == "segment" for origin in problem.hours_origin)
     if by_model or fallback:
-        text = f"{by_model + fallback:,} accounts have no hours: {by_model:,} take the planning model's hours of their segment"
+        text = (
+            f"{by_model + fallback:,} accounts have no hours: {by_model:,} take the planning model's for their segment"
+        )
         if fallback:
             text += f", {fallback:,} its fallback of {problem.model.hours_per_month_elsewhere:g} h"
         advice = "Maybe set hours per segment on the Settings sheet, or fill Hours per month."
@@ -158,7 +161,8 @@ def audit(board: Board) -> Findings:
     for rule, i, text in board.exceptions:
         found.append(Finding("exception", Severity.NOTE, f"{problem.accounts[i].label} {text} ({rule})."))
     for name, i, j in board.whales:
-        text = f"{problem.accounts[i].label} is too large for any band of {name}: it is set against {problem.csms[j].name}'s target."
+        label, csm = problem.accounts[i].label, problem.csms[j].name
+        text = f"{label} is too large for any band of {name}: it is set against {csm}'s target."
         found.append(Finding("whale", Severity.NOTE, text))
     return Findings(tuple(found))
 
@@ -173,8 +177,12 @@ def ground_of(board: Board, today: Plan) -> Ground:
 
 def check(rules: Sequence[Rule], plan: Plan, ground: Ground) -> tuple[Breach, ...]:
     """Every rule's independent check, hard breaches first, in the order of the catalogue."""
-    found = [b for rule in rules for b in rule.check(plan, ground)]
-    return tuple(sorted(found, key=lambda b: not b.hard))
+    return in_order({rule.id: rule.check(plan, ground) for rule in rules})
+
+
+def in_order(said_by: Mapping[str, Sequence[Breach]]) -> tuple[Breach, ...]:
+    """Breaches by rule as one list: hard ones first, in the order of the catalogue."""
+    return tuple(sorted((b for found in said_by.values() for b in found), key=lambda b: not b.hard))
 
 
 def _status(answer: Answer, posted: Posted, impossible: bool, elastic: bool) -> Status:
@@ -232,11 +240,13 @@ def _after(measure: str, csm_id: str, board: Board, plan: Plan) -> float:
     return float(values[mine].sum()) if values is not None else 0.0
 
 
-def _ledger(rules: Sequence[Rule], plan: Plan, ground: Ground) -> tuple[LedgerRow, ...]:
+def _ledger(
+    rules: Sequence[Rule], plan: Plan, ground: Ground, said_by: Mapping[str, Sequence[Breach]]
+) -> tuple[LedgerRow, ...]:
     problem = plan.problem
     found = []
     for rule in rules:
-        before, after = rule.check(ground.today, ground), rule.check(plan, ground)
+        before, after = rule.check(ground.today, ground), said_by[rule.id]
         found.append(
             LedgerRow(
                 rule=rule.id,
@@ -246,8 +256,8 @@ def _ledger(rules: Sequence[Rule], plan: Plan, ground: Ground) -> tuple[LedgerRo
                 priority=rule.priority,
                 measure=rule.measure,
                 unit=rule.unit,
-                before=rule.score(ground.today, ground),
-                after=rule.score(plan, ground),
+                before=rule.score(ground.today, ground, before),
+                after=rule.score(plan, ground, after),
                 breaches_before=len(before),
                 breaches_after=len(after),
             )
@@ -274,9 +284,7 @@ def _fewest_moves(posted: Posted, board: Board, answer: Answer, options: Options
     np.add.at(weight, posted.item_of[known], chosen[known])
     item = np.repeat(np.arange(posted.model.items), np.diff(posted.model.pair_start))
     cost = np.where(posted.model.home[item] == posted.model.pair_agent, 0, weight[item])
-    from bookwright.engine import solve as engine_solve
-
-    side_bound = getattr(engine_solve, "side_bound", None)
+    side_bound: Callable[..., int] | None = getattr(engine, "side_bound", None)
     if side_bound is None:
         return None
     return side_bound(

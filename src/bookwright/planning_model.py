@@ -101,9 +101,8 @@ def load(name_or_path: str | Path) -> PlanningModel:
         if str(name_or_path) not in known:
             near = difflib.get_close_matches(str(name_or_path), known, n=1)
             hint = f" Maybe {near[0]}." if near else ""
-            raise UsageError(
-                f'There is no planning model "{name_or_path}". Known: {", ".join(known)}; or a path to a .toml file.{hint}'
-            )
+            text = f'There is no planning model "{name_or_path}". Known: {", ".join(known)}; or a path to a .toml file.'
+            raise UsageError(text + hint)
         path = known[str(name_or_path)]
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -165,6 +166,8 @@ def resolve(
             "There is nobody to own accounts: the CSMs sheet is empty. Maybe `bookwright check --draft-csms`."
         )
     accounts = tuple(a for a in portfolio.accounts if a.planned)
+    _refuse_doubles("Accounts", [a.id for a in portfolio.accounts])
+    _refuse_doubles("CSMs", [c.id for c in portfolio.csms])
     position = {c.id: j for j, c in enumerate(portfolio.csms)}
     owner = np.array([position.get(a.csm_id or "", -1) for a in accounts], dtype=np.int32)
     hours = [account_hours(a, model) for a in accounts]
@@ -193,6 +196,13 @@ def resolve(
         leaves=tuple(_leaves(c, end[-2], end[-1]) for c in portfolio.csms),
         quarters=tuple(quarters),
     )
+
+
+def _refuse_doubles(sheet: str, ids: Sequence[str]) -> None:
+    """An id that stands for two rows would give one of them two owners, or none."""
+    if len(set(ids)) < len(ids):
+        double = next(i for i, count in Counter(ids).items() if count > 1)
+        raise InputError(f'{sheet}: the id "{double}" stands on more than one row. Maybe a copied row.')
 
 
 def _leaves(csm: Csm, last_month: dt.date, end: dt.date) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -142,8 +142,11 @@ def _pairs(board: Board, items: _Items) -> tuple[NDArray[np.int64], NDArray[np.i
     if not items.groups:
         allowed = board.allowed[known]
     else:
-        allowed = np.ones((items.count, len(board.problem.csms)), dtype=np.bool_)
-        np.logical_and.at(allowed, items.item_of[known], board.allowed[known])
+        lead = np.full(items.count, -1, dtype=np.intp)
+        lead[items.item_of[known][::-1]] = np.flatnonzero(known)[::-1]
+        allowed = board.allowed[lead]
+        for item, members in items.groups.items():
+            allowed[item] = board.allowed[members].all(axis=0)
     pair_item, pair_agent = np.nonzero(allowed)
     counts = np.bincount(pair_item, minlength=items.count)
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -177,24 +180,29 @@ def _cost(
     total = np.zeros(len(pair_item), dtype=np.int64)
     for cost in costs:
         total += cost(account, pair_agent)
-    starts = np.searchsorted(pair_item, list(items.groups)) if items.groups else []
-    ends = np.searchsorted(pair_item, list(items.groups), side="right") if items.groups else []
-    for (_, members), begin, end in zip(items.groups.items(), starts, ends, strict=True):
-        agents = pair_agent[begin:end]
-        for member in members[members != account[begin]].tolist():
-            who = np.full(len(agents), member, dtype=np.intp)
-            for cost in costs:
-                total[begin:end] += cost(who, agents)
+    where, who = _others(items, account, pair_item)
+    for cost in costs:
+        np.add.at(total, where, cost(who, pair_agent[where]))
     return total
+
+
+def _others(
+    items: _Items, account: NDArray[np.intp], pair_item: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every (pair, member) of grouped items but for the pair's own `account`: pair positions, account positions."""
+    where, who = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
+    for item, members in items.groups.items():
+        begin, end = np.searchsorted(pair_item, [item, item + 1])
+        others = members[members != account[begin]]
+        where.append(np.tile(np.arange(begin, end), len(others)))
+        who.append(np.repeat(others, end - begin))
+    return np.concatenate(where), np.concatenate(who)
 
 
 def _priced(rows: Rows, price: int) -> Rows:
     """Hard rows as priced ones, for the nearest plan."""
     prices = np.full(len(rows.low), price, dtype=np.int64)
-    return Rows(
-        rows.rule, rows.name, rows.title, rows.use, rows.row_of, rows.low, rows.high, rows.by, rows.away_only, "", prices,
-        np.full(len(rows.low), OPEN_HIGH),
-    )  # fmt: skip
+    return replace(rows, priority="", price=prices, knee=np.full(len(rows.low), OPEN_HIGH))
 
 
 def _families(
@@ -216,25 +224,26 @@ def _families(
     away, by, row_of = rows.away_only, rows.by, np.asarray(rows.row_of)
     coefficient: NDArray[np.int64] = use
     mixed = np.flatnonzero(items.mixed)
+    apart_rows: list[RowFamily] = []
     if by == "account":
         row_of_items = np.full(items.count, -1, dtype=np.int32)
         leaders = np.flatnonzero(known)[::-1]
         row_of_items[items.item_of[leaders]] = row_of[leaders]
-        row_of = row_of_items
-        # An item with several homes can count in one row only: the others' rows keep its members' moves back.
-        for item in mixed.tolist():
-            for member in items.groups[item].tolist():
-                if rows.row_of[member] >= 0 and rows.row_of[member] != row_of[item]:
-                    high[rows.row_of[member]] = max(0, high[rows.row_of[member]] - int(rows.use[member]))
+        # An item with several homes counts in several rows, for each with another number of its members: such rows
+        # are taken out and posted one by one, pair by pair.
+        taken = np.unique([row_of[i] for item in mixed.tolist() for i in items.groups[item].tolist()]).astype(np.intp)
+        for row in taken[taken >= 0].tolist():
+            counted = np.flatnonzero(known & (row_of == row))
+            pairs = _pair_uses(board, rows, items, counted, pair_item, pair_agent)
+            ends = low[row : row + 1], high[row : row + 1]
+            prices = (None, None) if price is None or knee is None else (price[row : row + 1], knee[row : row + 1])
+            every = np.zeros(len(board.problem.csms), dtype=np.int32)
+            name = f"{rows.name} {row}"
+            apart_rows.append(RowFamily(name, pairs, every, *ends, "agent", False, level, *prices))
+        row_of = np.where(np.isin(row_of_items, taken), -1, row_of_items)
     elif away and len(mixed):
         away = False
-        coefficient = np.where(items.home[pair_item] == pair_agent, 0, use[pair_item])
-        owner = board.problem.owner
-        for item in mixed.tolist():
-            begin, end = np.searchsorted(pair_item, [item, item + 1])
-            members = items.groups[item]
-            for k in range(begin, end):
-                coefficient[k] = int(np.asarray(rows.use)[members][owner[members] != pair_agent[k]].sum())
+        coefficient = _pair_uses(board, rows, items, np.flatnonzero(known), pair_item, pair_agent)
     return [
         RowFamily(
             name=rows.name,
@@ -247,8 +256,28 @@ def _families(
             level=level,
             price=price,
             knee=knee,
-        )
+        ),
+        *apart_rows,
     ]
+
+
+def _pair_uses(
+    board: Board,
+    rows: Rows,
+    items: _Items,
+    accounts: NDArray[np.intp],
+    pair_item: NDArray[np.intp],
+    pair_agent: NDArray[np.intp],
+) -> NDArray[np.int64]:
+    """What each pair moves of the given accounts (pairs,): the use of those members whose CSM today is another."""
+    use = np.asarray(rows.use, dtype=np.int64)
+    owner, found = board.problem.owner, np.zeros(len(pair_item), dtype=np.int64)
+    begin = np.searchsorted(pair_item, items.item_of[accounts])
+    count = np.searchsorted(pair_item, items.item_of[accounts], side="right") - begin
+    account = np.repeat(accounts, count)
+    pair = np.repeat(begin - np.concatenate([[0], np.cumsum(count)[:-1]]), count) + np.arange(len(account))
+    np.add.at(found, pair, np.where(owner[account] != pair_agent[pair], use[account], 0))
+    return found
 
 
 def worth(board: Board, rows: Rows, csm_of: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -268,7 +297,7 @@ def breach(rows: Rows, load: NDArray[np.int64]) -> NDArray[np.int64]:
     """Priced breach per row of a family, in the integer units of its priority."""
     out = np.maximum(0, np.maximum(np.asarray(rows.low) - load, load - np.asarray(rows.high)))
     extra = np.maximum(0, out - rows.knee) if rows.knee is not None else 0
-    return np.asarray(rows.price if rows.price is not None else 1) * (out + extra)
+    return np.asarray(np.asarray(rows.price if rows.price is not None else 1) * (out + extra), dtype=np.int64)
 
 
 def value_of(board: Board, priority: str, csm_of: NDArray[np.int32]) -> int:

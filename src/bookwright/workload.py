@@ -58,26 +58,24 @@ def full_hours(csm: Csm, model: PlanningModel) -> float:
 def ramp_share(csm: Csm, month: dt.date, effective: dt.date, model: PlanningModel) -> float:
     """The share of full productivity a CSM has reached in the month that starts on `month`.
 
-    Counted from the start date where the sheet gives a ramp per month, or where the CSM starts on or after the
-    effective date; counted up from `ramp_now` (the percent on the effective date) along the default steps otherwise.
+    Counted from the start date where there is one, along the sheet's ramp or else the planning model's. Without one,
+    counted up from `ramp_now` (the percent on the effective date) along the same steps, or along the sheet's ramp from
+    the effective date. `ramp_now` alone wins over a start date; nothing given means fully productive.
     """
     steps = [p / 100 for p in (csm.ramp or model.capacity.ramp_percent_per_month)]
     if not steps:
         return 1.0
-    if csm.ramp_now is not None and not csm.ramp:
+    if csm.ramp_now is not None and (not csm.ramp or csm.start_date is None):
         now = csm.ramp_now / 100
         later = [s for s in steps if s > now + 1e-9]
         k = _months_between(effective, month)
         if k == 0:
             return now
-        return later[k - 1] if k - 1 < len(later) else max(now, 1.0 if later else now)
-    starts_later = csm.start_date is not None and csm.start_date >= effective
-    if csm.start_date is not None and (csm.ramp or starts_later):
-        k = _months_between(csm.start_date, month)
-        if k < 0:
-            return steps[0]
-        return steps[k] if k < len(steps) else steps[-1] if csm.ramp else 1.0
-    return 1.0
+        return later[k - 1] if k - 1 < len(later) else max(now, steps[-1])
+    if csm.start_date is None and not csm.ramp:
+        return 1.0
+    k = _months_between(csm.start_date or effective, month)
+    return steps[max(k, 0)] if k < len(steps) else steps[-1] if csm.ramp else 1.0
 
 
 def _months_between(first: dt.date, second: dt.date) -> int:
