@@ -40,3 +40,24 @@ def test_small_models_are_solved_as_enumeration_solves_them(block: int) -> None:
     """Same optimum per level, same verdict on feasibility, bounds never above the optimum."""
     for seed in range(block * 30, block * 30 + 30):
         check_twin(seed, "exact")
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_the_large_path_never_claims_too_much_on_small_models(block: int) -> None:
+    """Relaxation, rounding, kernel and neighbourhoods: valid values, bounds at or below the optimum, same verdict."""
+    for seed in range(block * 20, block * 20 + 20):
+        model = tiny_model(seed)
+        expected = best_by_enumeration(model)
+        answer = solve(model, limits=Limits(seconds=None, effort=60, gap=0.0), method="large")
+        assert [level.value for level in answer.levels] == values(model, answer.agent_of)
+        if expected is None:
+            assert answer.impossible
+            continue
+        assert answer.hard_breach == 0
+        for level, best in zip(answer.levels, expected, strict=True):
+            assert level.bound <= level.best
+            assert level.value <= level.limit
+            if level.best > best:
+                # Later levels were given more room than in the enumeration: their optima differ.
+                break
+            assert level.bound <= best

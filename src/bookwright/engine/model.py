@@ -41,8 +41,8 @@ class RowFamily:
     Shapes: `use` is (items,) when the coefficient does not depend on the agent, else (pairs,) in the model's pair
     order; it may be negative. `row_of` is (agents,) for `by="agent"`, (items,) for `by="item"`: the row in which a
     pair counts, -1 for none. With `away_only`, a pair counts only when its agent is not the item's home (a move).
-    `low`, `high`, `price`, `knee` are (rows,). `level` is None for hard rows (then price and knee are not read), else the
-    level whose value the breaches add to. `knee` = NO_HIGH means that the slope never doubles.
+    `low`, `high`, `price`, `knee` are (rows,). `level` is None for hard rows (then price and knee are not read), else
+    the level whose value the breaches add to. `knee` = NO_HIGH means that the slope never doubles.
 
     Examples: hours of each agent (by agent); one budget of moves (by agent, all rows 0, away_only); moves out of
     each home (by item, row = home, away_only); a cap on a share (negative uses, high 0).

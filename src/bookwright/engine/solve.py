@@ -9,6 +9,8 @@ import numpy as np
 from bookwright.engine import exact
 from bookwright.engine.backend import Share
 from bookwright.engine.evaluate import scale_of
+from bookwright.engine.large import Large
+from bookwright.engine.local_state import Packed, TooLarge, pack
 from bookwright.engine.model import Answer, Ints, Limits, Model, Stopped
 from bookwright.engine.search import Search
 from bookwright.engine.start import construct
@@ -30,15 +32,30 @@ def solve(model: Model, start: Ints | None = None, limits: Limits | None = None,
     if search.hard > 0:
         exact.close_breach(search, _share(search, waiting=True))
     if search.hard == 0:
+        large = (
+            Large(search, _packed(model)) if method == "large" or (method == "auto" and model.pairs > 4000) else None
+        )
         for level in range(len(model.levels)):
             search.level = level
             begun = search.clock.elapsed
             if search.clock.over() is None and not search.content():
-                exact.close_level(search, _share(search, waiting=level + 1 < len(model.levels)))
+                share = _share(search, waiting=level + 1 < len(model.levels))
+                if large is not None:
+                    large.improve_level(share)
+                else:
+                    exact.close_level(search, share)
             search.close_level()
             search.standing[level].seconds = search.clock.elapsed - begun
         search.level = max(len(model.levels) - 1, 0)
     return search.answer(_ended_by(search))
+
+
+def _packed(model: Model) -> Packed | None:
+    """The layout of the local search, None where numbers outgrow it."""
+    try:
+        return pack(model)
+    except TooLarge:
+        return None
 
 
 def _ended_by(search: Search) -> Stopped:
