@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bookwright.findings import UsageError
-from bookwright.plan import Plan
+from bookwright.books import Plan
 from bookwright.problem import resolve
 from bookwright.report.html import discreet, page, write_page
 from bookwright.result import Breach, Status

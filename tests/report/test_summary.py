@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bookwright.plan import MoveKind
+from bookwright.books import MoveKind
 from bookwright.report.json import as_json
 from bookwright.report.summary import Band, outside, shortages, summary
 from bookwright.report.verdict import alarms, notes, percent, price_within, short_money, verdict

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bookwright.plan import MoveKind
+from bookwright.books import MoveKind
 from bookwright.report.summary import Extent, summary
 from bookwright.report.verdict import alarms, notes, verdict
 from bookwright.result import Result
