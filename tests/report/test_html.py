@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bookwright.findings import UsageError
 from bookwright.books import Plan
+from bookwright.findings import UsageError
 from bookwright.problem import resolve
 from bookwright.report.html import discreet, page, write_page
 from bookwright.result import Breach, Status

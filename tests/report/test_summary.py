@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from bookwright.books import MoveKind
+from bookwright.problem import resolve
 from bookwright.report.json import as_json
-from bookwright.report.summary import Band, outside, shortages, summary
+from bookwright.report.summary import outside, shortages, summary
 from bookwright.report.verdict import alarms, notes, percent, price_within, short_money, verdict
-from bookwright.result import Breach, PriorityReport, Status
-from tests.report.builders import account, csm, make_result, portfolio, problem
+from bookwright.result import Band, Breach, PriorityReport, Status
+from tests.report.builders import DAY, account, csm, make_result, model, portfolio, problem
 
 
 def test_verdict_counts_moves_kinds_and_csms_over_full_and_says_what_is_proved() -> None:
@@ -111,9 +112,6 @@ def test_shortage_is_laid_on_segments_and_hires_are_rounded_up() -> None:
 def test_a_book_exactly_full_is_not_over() -> None:
     """100 hours of work in 100 hours of capacity is 100 %, not over it."""
     full = portfolio(accounts=(account("A", "C1", hours=100.0),), csms=(csm("C1", "Ana"),))
-    from bookwright.problem import resolve
-    from tests.report.builders import DAY, model
-
     result = make_result({}, problem=resolve(full, model(), today=DAY, effective_date=DAY))
     assert summary(result).by_key["over_full"].after == 0
     more = portfolio(accounts=(account("A", "C1", hours=100.01),), csms=(csm("C1", "Ana"),))
@@ -130,9 +128,6 @@ def test_arr_outside_a_band_is_the_distance_to_its_edge() -> None:
 def test_hours_from_the_model_are_said() -> None:
     """Who gave no hours must know whose they are."""
     accounts = tuple(account(f"A{k}", "C1", hours=None) for k in range(3))
-    from bookwright.problem import resolve
-    from tests.report.builders import DAY, model
-
     p = resolve(portfolio(accounts=accounts), model(), today=DAY, effective_date=DAY)
     assert any(
         "Hours of all accounts are the planning model's defaults" in n

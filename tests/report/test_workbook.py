@@ -9,12 +9,14 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook as Read
 
+from bookwright.planning_model import parse
+from bookwright.problem import resolve
 from bookwright.report.moves import DECISIONS, REASONS
 from bookwright.report.tables import frames, workbook
 from bookwright.result import Result, Status
 from bookwright.tables.write import write
 from bookwright.tables.write_sheets import Formula
-from tests.report.builders import STRANGE, account, make_result, portfolio
+from tests.report.builders import DAY, STRANGE, account, make_result, model, portfolio
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +130,6 @@ def test_a_users_column_named_like_ours_is_told_apart() -> None:
     """`Why` of the user stays, as `Why (input)`."""
     accounts = (account("A", "C1", extra={"Why": "theirs"}),)
     columns = (("Account ID", "id"), ("Why", None))
-    from bookwright.problem import resolve
-    from tests.report.builders import DAY, model
-
     p = resolve(portfolio(accounts=accounts, account_columns=columns), model(), today=DAY, effective_date=DAY)
     frame = frames(make_result({}, problem=p))["assignments"]
     assert list(frame.columns) == ["Account ID", "Why (input)", "New CSM", "New CSM ID", "Moved", "Kind", "Why"]
@@ -139,9 +138,6 @@ def test_a_users_column_named_like_ours_is_told_apart() -> None:
 
 def test_facts_made_in_python_show_the_columns_that_hold_something() -> None:
     """Without a workbook there are no headers: ours, where filled."""
-    from bookwright.problem import resolve
-    from tests.report.builders import DAY, model
-
     accounts = (account("A", "C1", region="NA", extra={"Mine": 1}),)
     p = resolve(portfolio(accounts=accounts, account_columns=()), model(), today=DAY, effective_date=DAY)
     columns = list(frames(make_result({}, problem=p))["assignments"].columns)
@@ -207,6 +203,23 @@ def test_run_tells_every_setting_with_its_origin(result: Result) -> None:
     assert run["Plan hash"] == result.plan.plan_hash
     assert run["Reproducible"] == "yes"
     assert run["Seed"] == 1
+
+
+def test_settings_of_rules_are_shown_with_their_defaults() -> None:
+    """What the planning model leaves out is in force too, and must be seen; the sheet's word is told from the model's."""
+    text = 'name = "mine"\n[rules.freezes]\ndays_after_renewal = 30\n[[rules.balance]]\nmeasure = "arr"\n'
+    given = {"arr_tolerance_percent": 12, "freeze_days_before_renewal": 45}
+    p = resolve(portfolio(settings=given), parse(text), today=DAY, effective_date=DAY)
+    found = frames(make_result({}, problem=p))["settings"].set_index("setting")
+    expected = {
+        "rules.freezes.days_before_renewal": (45, "Settings sheet"),
+        "rules.freezes.days_after_renewal": (30, "planning model mine"),
+        "rules.freezes.onboarding_days": (90, "default"),
+        "rules.balance.arr.tolerance_percent": (12, "Settings sheet"),
+        "rules.balance.arr.of": ("arr", "default"),
+    }
+    for key, (value, origin) in expected.items():
+        assert (found.loc[key, "value"], found.loc[key, "origin"]) == (value, origin), key
 
 
 def test_priorities_show_value_bound_and_gap(result: Result) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bookwright.findings import Finding
-from bookwright.planning_model import parse, place_of
+from bookwright.planning_model import PlanningModel, parse, place_of
 from bookwright.result import Result
+from bookwright.rules.catalogue import CATALOGUE, build
 from bookwright.tables.write_sheets import Column, Kind, Look, Mark, Table, Value
 
 _SEVERITIES = (Mark(Look.BAD, equals="error"), Mark(Look.WARN, equals="warning"))
@@ -117,15 +118,26 @@ def settings(result: Result) -> list[tuple[str, Value, str]]:
     aside = {"origins", "text", "priorities", "name", "title", "description"}
     written = _flat(parse(model.text, model.name).model_dump(exclude_unset=True)) if model.text else {}
     laid_over = {place_of(key): origin for key, origin in model.origins.items()}
+    in_force = _flat(model.model_dump(exclude=aside | {"rules"})) | _flat(_rules(model), "rules")
     found: list[tuple[str, Value, str]] = []
-    for key, value in _flat(model.model_dump(exclude=aside)).items():
+    for key, value in in_force.items():
         origin = laid_over.get(key) or (f"planning model {model.name}" if key in written else "default")
         found.append((key, _plain(value), origin))
     return found
 
 
+def _rules(model: PlanningModel) -> dict[str, Any]:
+    """The tables of the rules that are on, with the defaults they take where the planning model says nothing."""
+    names = {kind: name for name, kind in CATALOGUE.items()}
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for rule in build(model):
+        tables.setdefault(names[type(rule)], []).append(rule.settings.model_dump())
+    several = {name for name, table in model.rules.items() if isinstance(table, list | tuple)}
+    return {name: found if name in several else found[0] for name, found in tables.items()}
+
+
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested tables as dotted keys; lists of tables by their measure or position."""
+    """Nested tables as dotted keys; lists of tables by their measure, account column or position."""
     if isinstance(value, Mapping):
         found: dict[str, Any] = {}
         for key, inner in value.items():
@@ -134,8 +146,9 @@ def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
     if isinstance(value, list | tuple) and value and all(isinstance(v, Mapping) for v in value):
         found = {}
         for k, inner in enumerate(value):
-            name = inner.get("measure") or inner.get("column") or inner.get("name") or k + 1
-            found |= _flat({i: v for i, v in inner.items() if v != name}, f"{prefix}.{name}")
+            name = next((key for key in ("measure", "account", "column") if key in inner), None)
+            here = f"{prefix}.{inner[name] if name else k + 1}"
+            found |= _flat({key: v for key, v in inner.items() if key != name}, here)
         return found
     return {prefix: value}
 
