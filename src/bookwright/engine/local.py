@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bookwright.engine.evaluate import hard_breach, values
+from bookwright.engine.local_capacity import capacities, improve_filling
 from bookwright.engine.local_search import EVALUATIONS, RANDOM, Candidates, Work, descend, shake
 from bookwright.engine.local_state import Longs, Packed, State, TooLarge, pack, state_of
 from bookwright.engine.model import Ints, Model
@@ -50,6 +52,12 @@ def improve(
     `packed` is `pack(model)` where the caller keeps it. A model whose numbers outgrow int64 is returned as given.
     """
     began = perf_counter() if seconds is not None else 0.0
+    shape = capacities(model, level)
+    if shape is not None:
+        found = improve_filling(
+            model, shape, agent_of, seconds=seconds, effort=effort, seed=seed, stop=stop, effort_unit=EFFORT_UNIT
+        )
+        return _better(model, found, np.asarray(agent_of, dtype=np.int32), level)
     try:
         packed = pack(model) if packed is None else packed
     except TooLarge:
@@ -92,6 +100,12 @@ def improve(
                 packed, state, lists, work, first, hot, saved, 1 + int(rng.integers(3)), 400, _budget(work, most)
             )
     return state.agent_of.copy()
+
+
+def _better(model: Model, found: NDArray[np.int32], given: NDArray[np.int32], level: int) -> NDArray[np.int32]:
+    """Whichever is better by hard breach, then the values from `level` on; the earlier ones cost nothing here."""
+    new, old = ((hard_breach(model, plan), *values(model, plan)[level:]) for plan in (found, given))
+    return found if new < old else given.copy()
 
 
 def _budget(work: Work, most: int) -> int:
