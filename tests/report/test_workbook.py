@@ -206,7 +206,7 @@ def test_run_tells_every_setting_with_its_origin(result: Result) -> None:
 
 
 def test_settings_of_rules_are_shown_with_their_defaults() -> None:
-    """What the planning model leaves out is in force too, and must be seen; the sheet's word is told from the model's."""
+    """What the planning model leaves out is in force too, and must be seen, with who said it."""
     text = 'name = "mine"\n[rules.freezes]\ndays_after_renewal = 30\n[[rules.balance]]\nmeasure = "arr"\n'
     given = {"arr_tolerance_percent": 12, "freeze_days_before_renewal": 45}
     p = resolve(portfolio(settings=given), parse(text), today=DAY, effective_date=DAY)
