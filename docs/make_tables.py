@@ -1,0 +1,199 @@
+"""Makes the tables of docs/ that repeat what the code declares: `python docs/make_tables.py` writes them anew.
+
+A table stands between `<!-- made: NAME -->` and `<!-- end -->`. A test keeps pages and code equal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from bookwright.planning_model import PlanningModel, place_of
+from bookwright.rules.catalogue import CATALOGUE
+from bookwright.tables.catalogue import TABLES
+from bookwright.tables.setting_rows import SETTING_ROWS
+
+FOLDER = Path(__file__).parent
+
+MEANINGS = {
+    "": {
+        "name": "how the model is called: letters, digits, underscores",
+        "title": "the heading of Summary",
+        "description": "one sentence for `bookwright models list`",
+        "effective_date": "the day the plan takes effect; without it the first day of the next fiscal quarter",
+        "fiscal_year_starts_month": "1 = January; fiscal quarters count from it",
+        "currency": "currency of the plan; blank: as in the accounts",
+        "hours_per_month": "a table, segment = hours: for accounts whose Hours cell is blank",
+        "hours_per_month_elsewhere": "hours of an account whose segment is not in that table either",
+    },
+    "horizon": {"months": "books are held to the CSMs' hours in the last of these months"},
+    "capacity": {
+        "contract_hours_per_month": "where the CSM's cell is blank; ordinary leave is already taken off",
+        "internal_share_percent": "share of contract hours without customers: meetings, admin, learning",
+        "ramp_percent_per_month": "what a CSM manages in the first, second, ... month after their start date",
+    },
+    "fx": {
+        "into": "currency that everything is turned into",
+        "date": "the day of the rates, shown on Run",
+        "rates": "a table, currency = what one unit of it is worth",
+    },
+    "matches": {
+        "account": "a column of the accounts: ours (`region`) or your own header",
+        "csm": "a list column of the CSMs: ours (`regions`) or your own header",
+        "points": "what a miss adds to the price of a move (mode priority)",
+        "within_hours": "compare time zones by their distance in hours instead of by name",
+    },
+    "pins": {"many_per_csm": "more pins than this for one CSM is a finding"},
+    "freezes": {
+        "days_before_renewal": "stays put this many days before its renewal",
+        "days_after_renewal": "... and this many after it",
+        "days_after_csm_change": "stays put this many days after `CSM since`",
+        "onboarding_days": "stays put this many days while it is onboarded",
+        "short_contract_months": "no windows for contracts this short or shorter",
+        "exempt_segments": "segments without windows",
+        "everyone": "true: no account that has a CSM moves by choice",
+    },
+    "families": {
+        "how": "`keep`: members with one CSM today stay together; `unite`: all end with one CSM; `off`",
+    },
+    "prefers": {"points": "what missing a preferred CSM adds to the price of a move"},
+    "move_budget": {
+        "accounts_percent": "at most this share of the accounts that have a CSM moves by choice",
+        "arr_percent": "... and this share of their ARR",
+        "in_at_least": "each CSM may receive this many ...",
+        "in_percent_of_book": "... or this share of today's book, whichever is more; new hires are exempt",
+    },
+    "book_size": {
+        "max_accounts": "accounts per CSM at most; `Max accounts` on the CSMs sheet wins",
+        "min_accounts": "accounts per CSM at least",
+        "max_by_segment": "a table, segment = accounts of it per CSM at most",
+    },
+    "hours": {"ceiling_percent": "a wall: no book above this share of the CSM's hours"},
+    "balance": {
+        "measure": "`arr`, `utilization`, `renewal_arr` (a band per fiscal quarter), `accounts`, `red_arr`, "
+        "`growth_potential`, or a numeric column of yours",
+        "tolerance_percent": "the band is the target plus and minus this share of it",
+        "tolerance_points": "the band for `utilization`: points of the CSM's hours",
+        "tolerance_percent_by_segment": "another tolerance for CSMs who mainly have that segment",
+        "weight": "how much a breach of this measure counts against the others",
+        "grain": "the band is never narrower than this many typical accounts either way",
+        "cap_percent": "instead of a band: `measure` at most this share of `of` in any book",
+        "of": "what `cap_percent` is a share of",
+    },
+    "move_price": {
+        "base": "points of any move",
+        "arr_per_median": "points per multiple of the segment's median ARR ...",
+        "arr_medians_at_most": "... counted up to this multiple",
+        "per_year_with_csm": "points per year with today's CSM ...",
+        "years_at_most": "... counted up to this many years",
+        "health_yellow_or_red": "points where health is yellow or red (below 75)",
+        "csm_changed_within_12_months": "points where the CSM changed in the last 12 months",
+        "across_managers": "points where the new CSM has another manager",
+        "near_renewal_factor": "the price is multiplied by this ...",
+        "near_renewal_from_day": "... from this many days before renewal",
+        "near_renewal_to_day": "... up to this many",
+    },
+    "evenness": {"within_points": "differences from the target utilization within this count as even"},
+}
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines)
+
+
+def input_columns(key: str) -> str:
+    """The columns of one input sheet."""
+    rows = []
+    for column in TABLES[key].columns:
+        title = f"**{column.title}** (required)" if column.required else column.title
+        unit = f" ({column.unit})" if column.unit else ""
+        rows.append((title, column.type.value, column.help + unit, ", ".join(column.aliases)))
+    return _table(("column", "holds", "meaning", "also understood"), rows)
+
+
+def settings_rows() -> str:
+    """The rows of the Settings sheet, and where each stands in a planning model."""
+    rows = [(s.title, s.unit, f"{s.meaning} Blank: {s.default}.", f"`{place_of(s.key)}`") for s in SETTING_ROWS]
+    rows.append(
+        ("Hours per month: SEGMENT", "hours a month", "For accounts without hours of their own.", "`hours_per_month`")
+    )
+    return _table(("setting", "unit", "meaning", "in a planning model"), rows)
+
+
+def _default(value: Any) -> str:
+    if value is PydanticUndefined:
+        return "(required)"
+    if value is None or value in ("", {}, ()):
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _keys(schema: type[BaseModel], meanings: dict[str, str], skip: Sequence[str] = ()) -> str:
+    rows = []
+    for key, field in schema.model_fields.items():
+        if key in skip:
+            continue
+        default = field.default_factory() if field.default_factory else field.default  # type: ignore[call-arg]
+        rows.append((f"`{key}`", _default(default), meanings[key]))
+    return _table(("key", "default", "meaning"), rows)
+
+
+def model_keys() -> str:
+    """The keys at the top of a planning model, and of its plain tables."""
+    sections = ("horizon", "capacity", "fx")
+    parts = [_keys(PlanningModel, MEANINGS[""], (*sections, "rules", "priorities", "origins", "text"))]
+    for name in sections:
+        schema: Any = PlanningModel.model_fields[name].annotation
+        parts.append(f"`[{name}]`\n\n{_keys(schema, MEANINGS[name])}")
+    return "\n\n".join(parts)
+
+
+def rule_keys() -> str:
+    """Every rule with its modes and settings."""
+    parts = []
+    for name, rule in CATALOGUE.items():
+        many = name in ("matches", "balance")
+        head = f"### `{'[[' if many else '['}rules.{name}{']]' if many else ']'}`"
+        default = _default(rule.schema.model_fields["mode"].default)
+        modes = ", ".join(f"**{m}**" if m == default else m for m in rule.modes)
+        first = (rule.__doc__ or "").strip().splitlines()[0]
+        text = f"{head}\n\n{first} Modes: {modes}."
+        if len(rule.schema.model_fields) > 1:
+            text += "\n\n" + _keys(rule.schema, MEANINGS.get(name, {}), ("mode",))
+        parts.append(text)
+    return "\n\n".join(parts)
+
+
+MADE: dict[str, Callable[[], str]] = {
+    **{f"columns {key}": (lambda k=key: input_columns(k)) for key in TABLES if key != "settings"},  # type: ignore[misc]
+    "settings": settings_rows,
+    "model keys": model_keys,
+    "rule keys": rule_keys,
+}
+
+
+def made(text: str) -> str:
+    """A page with its tables made anew."""
+
+    def fill(match: re.Match[str]) -> str:
+        return f"<!-- made: {match[1]} -->\n{MADE[match[1]]()}\n<!-- end -->"
+
+    return re.sub(r"<!-- made: (.+?) -->\n.*?<!-- end -->", fill, text, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    for page in sorted(FOLDER.glob("*.md")):
+        old = page.read_text(encoding="utf-8")
+        if (new := made(old)) != old:
+            page.write_text(new, encoding="utf-8", newline="\n")
+            print(f"{page.name} made anew")
