@@ -294,11 +294,10 @@ def _fewest_moves(posted: Posted, board: Board, answer: Answer, options: Options
 
 def fingerprint(problem: Problem, seed: int, versions: Mapping[str, str]) -> str:
     """sha256 of facts, planning model, effective date, seed and versions: what an outcome depends on."""
-    facts = problem.portfolio.model_dump(mode="json", exclude={"source"})
+    facts = problem.portfolio.model_dump_json(exclude={"source"})
     model = problem.model.model_dump(mode="json", exclude={"text", "origins"})
-    text = json.dumps(
-        [facts, model, problem.effective_date.isoformat(), seed, dict(versions)], sort_keys=True, default=str
-    )
+    rest = [model, problem.effective_date.isoformat(), seed, dict(versions)]
+    text = f"{facts}\n{json.dumps(rest, sort_keys=True, default=str)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
