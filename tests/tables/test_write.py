@@ -294,6 +294,19 @@ def test_free_cells_stand_where_they_were_put(tmp_path: Path) -> None:
     assert [str(r) for r in page.merged_cells.ranges] == ["A2:C2"]
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_wrapped_text_gets_the_height_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streamed: bool) -> None:
+    """One line stays as it is; a long sentence gets more room, within reason."""
+    if streamed:
+        monkeypatch.setattr(write_module, "LARGE_CELLS", 0)
+    table = Table((Column("Why", wrap=True, width=40),), [(t,) for t in ("short", "word " * 20, "word " * 2000)] * 7)
+    page = openpyxl.load_workbook(write(Workbook((Sheet("Data", (table,)),)), tmp_path / "a.xlsx").path)["Data"]
+    heights = [page.row_dimensions[r].height for r in (2, 3, 4)]
+    assert heights[0] in (None, 15)
+    assert 40 <= heights[1] <= 60
+    assert heights[2] == 180
+
+
 def test_names_and_letters() -> None:
     """Sheet names Excel accepts, told apart without case; columns beyond Z."""
     assert sheet_name("a/b:c") == "a-b-c"

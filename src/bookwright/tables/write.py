@@ -18,7 +18,7 @@ from bookwright.tables.write_charts import add_chart
 from bookwright.tables.write_file import place, refuse_inputs
 from bookwright.tables.write_formats import BAR, Formats
 from bookwright.tables.write_sheets import Cell, Column, Formula, Kind, Look, Sheet, Table, Value, Workbook, letters_of
-from bookwright.tables.write_stream import KINDS, Stream, splice
+from bookwright.tables.write_stream import KINDS, Heights, Stream, splice
 
 LONGEST_TEXT = 32_767
 """Characters a cell can hold, counted as Excel counts them (UTF-16)."""
@@ -100,12 +100,13 @@ class _Writer:
         _set_page(page, sheet)
         for row, height in sheet.heights.items():
             page.set_row(row, height)
-        for k, width in enumerate(_widths(sheet)):
+        widths = _widths(sheet)
+        for k, width in enumerate(widths):
             page.set_column(k, k, width)
         for cell in sorted(sheet.cells, key=lambda c: (c.row, c.col)):
             self.cell(page, sheet, cell)
         for table, top in zip(sheet.tables, sheet.tops(), strict=True):
-            self.table(page, sheet, table, top)
+            self.table(page, sheet, table, top, widths)
         for chart in sheet.charts:
             add_chart(self.book, page, chart, self.workbook)
 
@@ -117,7 +118,7 @@ class _Writer:
             page.merge_range(cell.row, cell.col, cell.row, cell.col + cell.across - 1, "", style)
         self.put(page, sheet.name, cell.row, cell.col, cell.value, style)
 
-    def table(self, page: Any, sheet: Sheet, table: Table, top: int) -> None:
+    def table(self, page: Any, sheet: Sheet, table: Table, top: int, widths: Sequence[float]) -> None:
         """Write one table with its title, note, headers, rows, total, and what guides people who fill it in."""
         row = top
         for text, look in ((table.title, Look.HEADING), (table.note, Look.MUTED)):
@@ -134,7 +135,7 @@ class _Writer:
         if not table.rows:
             page.write_string(first, 0, table.empty, self.formats.get(Look.MUTED, Kind.ANY))
         else:
-            self.rows(page, sheet.name, table, first)
+            self.rows(page, sheet.name, table, first, widths)
             self.guide(page, table, first, first + len(table.rows) - 1)
         if table.filtered and table.rows:
             page.autofilter(row, 0, row + len(table.rows), len(table.columns) - 1)
@@ -143,7 +144,7 @@ class _Writer:
                 style = self.formats.get(Look.STRONG, column.kind)
                 self.put(page, sheet.name, first + max(1, len(table.rows)), k, value, style)
 
-    def rows(self, page: Any, sheet: str, table: Table, first: int) -> None:
+    def rows(self, page: Any, sheet: str, table: Table, first: int, widths: Sequence[float]) -> None:
         """Write the rows of a table; a row too many for a sheet is an error of the caller."""
         if first + len(table.rows) > LAST_ROW:
             raise ValueError(f"{sheet}: more rows than a sheet can hold")
@@ -151,10 +152,14 @@ class _Writer:
             {kind: self.formats.get(Look.PLAIN, kind, entry=column.entry, wrap=column.wrap) for kind in Kind}
             for column in table.columns
         ]
+        heights = row_heights(table, widths)
         if len(table.rows) * len(table.columns) > LARGE_CELLS and len(table.rows) > len(KINDS):
-            self.stream(page, sheet, table, first, styles)
+            self.stream(page, sheet, table, first, styles, heights)
             return
         for r, values in enumerate(table.rows, first):
+            height = heights(values)
+            if height:
+                page.set_row(r, height)
             for k, (value, column) in enumerate(zip(values, table.columns, strict=True)):
                 if value is not None and value != "":
                     fitted = self.fitted(value, sheet, r, k)
@@ -162,7 +167,9 @@ class _Writer:
                 elif column.entry:
                     page.write_blank(r, k, None, styles[k][column.kind])
 
-    def stream(self, page: Any, sheet: str, table: Table, first: int, styles: list[dict[Kind, Any]]) -> None:
+    def stream(
+        self, page: Any, sheet: str, table: Table, first: int, styles: list[dict[Kind, Any]], heights: Heights
+    ) -> None:
         """Leave a large table's rows for later; one prototype row per kind shows which style is which."""
         for r, kind in enumerate(KINDS, first):
             for k, of_kind in enumerate(styles):
@@ -171,7 +178,7 @@ class _Writer:
         def clean(value: Value, row: int, col: int) -> Value:
             return self.fitted(value, sheet, row, col)
 
-        self.streams.append(Stream(page.index + 1, first, table, clean, kind_of))
+        self.streams.append(Stream(page.index + 1, first, table, clean, kind_of, heights))
 
     def guide(self, page: Any, table: Table, first: int, last: int) -> None:
         """Add data bars, colours, drop-downs and date limits to the columns of a table."""
@@ -310,6 +317,24 @@ def _set_page(page: Any, sheet: Sheet) -> None:
 
 
 WIDEST, NARROWEST, SAMPLE = 46.0, 6.0, 400
+LINE_POINTS, MOST_LINES = 15, 12
+LETTERS_PER_WIDTH = 1.05
+"""Letters of plain prose that fit into one unit of column width, a little less than measured, so that none are hidden."""
+
+
+def row_heights(table: Table, widths: Sequence[float]) -> Heights:
+    """How high a row must be for its wrapped text, in points; 0 = as usual. Not every program works it out itself."""
+    wrapped = [(k, widths[k] * LETTERS_PER_WIDTH - 1.5) for k, column in enumerate(table.columns) if column.wrap]
+
+    def height(values: Sequence[Value]) -> float:
+        lines = 1
+        for k, room in wrapped:
+            value = values[k]
+            if isinstance(value, str) and (len(value) > room or "\n" in value):
+                lines = max(lines, sum(max(1, math.ceil(len(part) / room)) for part in value.split("\n")))
+        return LINE_POINTS * min(lines, MOST_LINES) if lines > 1 else 0
+
+    return height
 
 
 def _widths(sheet: Sheet) -> list[float]:

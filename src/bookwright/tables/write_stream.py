@@ -18,6 +18,8 @@ from xml.sax.saxutils import escape
 from bookwright.tables.write_sheets import Formula, Kind, Table, Value, letters_of
 
 KINDS = tuple(Kind)
+Heights = Callable[[Sequence[Value]], float]
+"""How high a row is, in points; 0 = as usual."""
 Clean = Callable[[Value, int, int], Value]
 """Makes a value fit for a cell (value, row, column): NaN as words, huge integers and old dates as text, text cut."""
 
@@ -40,6 +42,7 @@ class Stream:
     table: Table
     clean: Clean
     kind_of: Callable[[Value, Kind], Kind]
+    heights: Heights
 
 
 def splice(path: Path, streams: Sequence[Stream]) -> None:
@@ -99,7 +102,8 @@ def _rows(stream: Stream, styles: list[dict[Kind, str]]) -> Iterator[str]:
     texts: dict[str, str] = {}
     parts: list[str] = []
     for row, values in enumerate(stream.table.rows, stream.first + 1):
-        parts.append(f'<row r="{row}">')
+        height = stream.heights(values)
+        parts.append(f'<row r="{row}" ht="{height}" customHeight="1">' if height else f'<row r="{row}">')
         for k, value in enumerate(values):
             if value is None or value == "":
                 if blanks[k]:
