@@ -76,6 +76,7 @@ class Style:
     order: str = "mdy"
     date1904: bool = False
     fractions: bool = False
+    decimals: tuple[tuple[str, str], ...] = ()  # decimal sign of each currency, where a column mixes several
 
 
 _WORDS: dict[Type, dict[Any, str]] = {
@@ -137,6 +138,9 @@ def _number(raw: Raw, style: Style) -> tuple[float | None, bool, str]:
         return None, False, ""
     try:
         value, currency, percent = parse_number(text, style.decimal)
+        for code, sign in style.decimals:
+            if code == currency and sign != style.decimal:
+                value = parse_number(text, sign)[0]
     except NotANumber as error:
         raise BadCell("is not a number", str(error)) from None
     if not math.isfinite(value):

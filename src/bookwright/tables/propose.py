@@ -158,6 +158,7 @@ def _guess(
         if any(set(n.split()) <= words for n in names) or words & _HINTS.get(field, frozenset()):
             likeness = max(likeness, 0.8)
         score = 0.5 * likeness + _content_score(field, column.type, columns.get(index, []), owners)
+        score += 0.15 if field == "id" and index == 0 else 0.0  # ids stand first more often than not
         if score > best_score:
             best, best_score = index, score
     return best
@@ -172,7 +173,9 @@ def _content_score(field: str, kind: Type, values: list[Raw], owners: set[str]) 
     numeric = sum(_reads(v, Type.NUMBER) for v in values) / len(values)
     match field:
         case "id":
-            return 0.4 if distinct == 1 and max(map(len, texts)) <= 40 and not any(" " in t for t in texts) else -1.0
+            broken = any(isinstance(v, float) and not v.is_integer() for v in values)
+            plain = distinct == 1 and max(map(len, texts)) <= 40 and not any(" " in t for t in texts)
+            return 0.4 if plain and not broken else -1.0
         case "name":
             return 0.3 if distinct > 0.8 and numeric < 0.2 else -1.0
         case "segment" | "region" | "segments" | "regions":

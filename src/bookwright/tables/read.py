@@ -72,9 +72,16 @@ def _read(
     mapping = load_mapping(columns)
     notes = Notes(path.name)
     sheets = open_book(path, mapping.files)
+    names = [s.name for s in sheets]
+    if {"Assignments", "Run"} <= set(names) and "Accounts" not in names and not mapping.of("accounts").sheet:
+        notes.add(
+            "plan_workbook", Severity.ERROR, "This is a plan that Bookwright wrote, not a book to plan.",
+            "Maybe give the workbook it was made from.",
+        )  # fmt: skip
+        return Portfolio(source=path.name), notes.findings()
     grids = locate(sheets, mapping, notes)
     if "accounts" not in grids:
-        _say_no_accounts([s.name for s in sheets], notes)
+        _say_no_accounts(names, notes)
         return Portfolio(source=path.name), notes.findings()
     for key, grid in grids.items():
         apply_mapping(grid, mapping.of(key), _at(notes, grid))
@@ -141,12 +148,6 @@ def _currency(accounts: tuple[Account, ...], settings: dict[str, Cell]) -> str:
 
 
 def _say_no_accounts(names: list[str], notes: Notes) -> None:
-    if {"Assignments", "Run"} <= set(names):
-        notes.add(
-            "plan_workbook", Severity.ERROR, "This is a plan that Bookwright wrote, not a book to plan.",
-            "Maybe give the workbook it was made from.",
-        )  # fmt: skip
-        return
     listed = ", ".join(show(n) for n in names[:8]) + (", ..." if len(names) > 8 else "")
     notes.add(
         "no_accounts_table", Severity.ERROR, f"No sheet holds accounts (looked at {listed or 'nothing'}).",

@@ -63,28 +63,46 @@ def column_style(grid: Grid, field: str, notes: Notes, fallback: str, given: str
                 "Maybe say which: --dates dmy or --dates mdy.", value=example,
                 cell=grid.cell(field, cells.index(example)), key=field,
             )  # fmt: skip
+    decimals: tuple[tuple[str, str], ...] = ()
     if column.type in _NUMBERS and texts:
-        sign, open_ = decimal_of(texts, decimal)
-        if open_:
-            doubtful = next((t for t in texts if sign in t), "")
+        groups: dict[str, list[str]] = {"": texts}
+        if column.type is Type.MONEY:
+            groups = _by_currency(texts)
+        signs = {}
+        for code, group in groups.items():
+            sign, open_ = decimal_of(group, decimal)
+            doubtful = next((t for t in group if sign in t), "") if open_ else ""
             if doubtful and column.type is Type.MONEY:
                 sign = "," if sign == "." else "."
+            signs[code] = sign
             if doubtful:
                 notes.add(
                     "number_in_doubt", Severity.WARNING,
                     f"{grid.header(field)} {show(doubtful)} was read as {_read(doubtful, sign)}.",
-                    "Maybe check whether its sign parts thousands or decimals.",
-                    value=doubtful,
+                    "Maybe check whether its sign parts thousands or decimals.", value=doubtful,
                     cell=grid.cell(field, cells.index(doubtful)), key=field,
                 )  # fmt: skip
-        decimal = sign
+        decimal = signs.get("", next(iter(signs.values())))
+        decimals = tuple(signs.items()) if len(signs) > 1 else ()
     fractions = column.type in (Type.HEALTH, Type.PERCENT) and _fractions(cells)
     if fractions and column.type is Type.HEALTH:
         notes.add(
             "health_fractions", Severity.WARNING,
             f"{grid.header(field)}: values between 0 and 1 are read as percents.", cell=cell, key=field,
         )  # fmt: skip
-    return Style(decimal, order, grid.source.date1904, fractions)
+    return Style(decimal, order, grid.source.date1904, fractions, decimals)
+
+
+def _by_currency(texts: list[str]) -> dict[str, list[str]]:
+    """Money texts by the currency they name: $1,200 beside €1.200,50 are two ways of writing."""
+    groups: dict[str, list[str]] = {}
+    for text in texts:
+        try:
+            code = parse_number(text)[1]
+        except NotANumber:
+            continue
+        groups.setdefault(code, []).append(text)
+    return groups or {"": texts}
 
 
 def _read(text: str, decimal: str) -> str:

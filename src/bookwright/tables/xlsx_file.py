@@ -27,6 +27,7 @@ _ROW, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN, _MERGES = (
     f"{{{SHEET_MAIN_NS}}}{name}" for name in ("row", "v", "f", "is", "t", "r", "mergeCells")
 )
 _FIRST_ELEMENT = re.compile(rb"<[A-Za-z_]")
+_LONGEST_PROLOG = 100_000
 _NOT_CALCULATED = "formula has no stored value; open in Excel and save"
 
 
@@ -156,8 +157,13 @@ def check_zip(path: Path) -> None:
             names = {p.filename for p in parts}
             unpacked = sum(p.file_size for p in parts)
             packed = sum(p.compress_size for p in parts)
-            kind = archive.read("mimetype")[:80] if "mimetype" in names else b""
-            doctype = "" if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED_BYTES else _doctype(archive, parts)
+            kind = archive.open("mimetype").read(80) if "mimetype" in names else b""
+            bomb = (
+                len(parts) > MAX_PARTS
+                or unpacked > MAX_UNPACKED_BYTES
+                or (unpacked > _RATIO_MATTERS_ABOVE and packed < 0.01 * unpacked)
+            )
+            doctype = "" if bomb else _doctype(archive, parts)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise damaged(path, error) from error
     if b"opendocument" in kind:
@@ -165,11 +171,7 @@ def check_zip(path: Path) -> None:
             path, "ods_file", "This is an OpenDocument spreadsheet (.ods).",
             "Maybe open it in LibreOffice and save it as Excel 2007-365 (.xlsx).",
         )  # fmt: skip
-    if (
-        len(parts) > MAX_PARTS
-        or unpacked > MAX_UNPACKED_BYTES
-        or (unpacked > _RATIO_MATTERS_ABOVE and packed < 0.01 * unpacked)
-    ):
+    if bomb:
         raise refuse(
             path, "bomb", f"It unpacks to {unpacked / 1e6:,.0f} MB in {len(parts)} parts: more than a workbook should.",
             "Maybe copy the cells into a new workbook and save that.",
@@ -205,6 +207,8 @@ def _doctype(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> str:
                     return part.filename
                 if _FIRST_ELEMENT.search(prolog):
                     break
+                if len(prolog) > _LONGEST_PROLOG:
+                    return part.filename
     return ""
 
 
