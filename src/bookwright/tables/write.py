@@ -313,13 +313,14 @@ def _set_page(page: Any, sheet: Sheet) -> None:
     if sheet.tables:
         header = sheet.header_row()
         page.freeze_panes(header + 1, sheet.freeze_columns)
-        page.repeat_rows(header)
+        if len(sheet.tables) == 1:
+            page.repeat_rows(header)
 
 
 WIDEST, NARROWEST, SAMPLE = 46.0, 6.0, 400
 LINE_POINTS, MOST_LINES = 15, 12
-LETTERS_PER_WIDTH = 1.05
-"""Letters of plain prose that fit into one unit of column width, a little less than measured, so that none are hidden."""
+LETTERS_PER_WIDTH = 1.18
+"""Letters of plain prose in one unit of column width; a little less than measured, so that none are hidden."""
 
 
 def row_heights(table: Table, widths: Sequence[float]) -> Heights:
