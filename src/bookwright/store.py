@@ -1,7 +1,8 @@
 """The plan store OUT.bookwright: one SQLite file beside the plan's workbook that holds all of what the plan rests on.
 
 Facts as read, the planning model's text with its settings, the plan, bounds and duals per priority, the log. A store is
-written whole to a temporary file and put in place; review rounds are added to it later.
+written whole to a temporary file and put in place. Review rounds and the plans of later rounds are added to it in
+place, in transactions: the first plan stays as it was written, and a plan of round 2 is a store of its own inside.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from bookwright.result import Result
 
 SUFFIX = ".bookwright"
 VERSION = 1
+"""The newest layout that this version reads and writes."""
+BUSY_SECONDS = 15.0
 
 _SCHEMA = """
 create table meta (key text primary key, value text not null) without rowid;
@@ -40,6 +43,9 @@ create table priorities (
 );
 create table log (seconds real, priority text, value real, bound real, note text);
 create table findings (code text, severity text, text text);
+"""
+_PLANS = """
+create table if not exists plans (round integer primary key, plan_id text not null, content blob not null);
 """
 
 
@@ -68,8 +74,9 @@ def path_for(workbook: str | Path) -> Path:
 
 
 def save(result: Result, path: str | Path) -> Path:
-    """Write the store of a result; whole or not at all."""
+    """Write the store of a result; whole or not at all. A store that holds a review is never replaced."""
     target = Path(path)
+    refuse_reviewed(target)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=SUFFIX)
     os.close(handle)
     temporary = Path(name)
@@ -135,28 +142,120 @@ def _fill(database: sqlite3.Connection, result: Result) -> None:
     )
 
 
-def load(path: str | Path) -> Stored:
-    """Read a plan store; a missing or foreign file is a `ReviewError` (exit 6) that says where it was looked for."""
+def refuse_reviewed(path: str | Path) -> None:
+    """Raise `ReviewError` where a store holds what reviewers answered: planning anew must not lose it."""
+    place = Path(path)
+    if not place.is_file():
+        return
+    try:
+        with closing(open_to_read(place)) as database:
+            begun = "rounds" in _tables(database) and database.execute("select count(*) from rounds").fetchone()[0]
+    except (ReviewError, sqlite3.DatabaseError):
+        return  # no store of ours: nothing of a review to lose
+    if begun:
+        raise ReviewError(
+            f"{place.name} holds a review with its answers and is not replaced. Maybe `bookwright plan PLAN --round 2`"
+            " for the next round, or another name with -o."
+        )
+
+
+def open_to_read(path: str | Path) -> sqlite3.Connection:
+    """A store's database, not to be written; a missing one is a `ReviewError` (exit 6) that says where it should be.
+
+    What a killed command left half written is rolled back on the way, which needs the right to write the file.
+    """
     place = Path(path)
     if not place.is_file():
         raise ReviewError(
             f"There is no plan store {place}. Maybe it was moved away from its workbook: give it with --store."
         )
+    half = place.with_name(f"{place.name}-journal").exists()
+    uri = f"{place.resolve().as_uri()}?mode={'rw' if half else 'ro'}"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
+
+
+def open_to_add(path: str | Path, schema: str) -> sqlite3.Connection:
+    """A store's database to add to in place; `schema` holds `create table if not exists` statements.
+
+    Transactions are begun and ended by the caller. A rollback journal and full synchronisation: what was committed
+    survives a kill or a power cut, what was not is rolled back by the next to open it.
+    """
+    place = Path(path)
+    open_to_read(place).close()
+    database = sqlite3.connect(
+        f"{place.resolve().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
     try:
-        with closing(sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            meta = dict(database.execute("select key, value from meta"))
-            blobs = {
-                name: zlib.decompress(content).decode()
-                for name, content in database.execute("select name, content from blobs")
-            }
-            rows = database.execute("select account_id, csm_before, csm_after, why from assignments").fetchall()
-            cursor = database.execute("select * from priorities order by position")
-            names = [column[0] for column in cursor.description]
-            priorities = tuple(dict(zip(names, row, strict=True)) for row in cursor)
+        database.execute("pragma journal_mode = delete")
+        database.execute("pragma synchronous = full")
+        _check_version(place, dict(database.execute("select key, value from meta")))
+        wanted = {line.split()[5] for line in schema.splitlines() if line.startswith("create table if not exists")}
+        if not wanted <= _tables(database):
+            database.execute("begin immediate")
+            for statement in filter(str.strip, schema.split(";")):
+                database.execute(statement)
+            database.execute("commit")
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise _damaged(place, error) from error
+    except ReviewError:
+        database.close()
+        raise
+    return database
+
+
+def save_round(result: Result, path: str | Path, round: int) -> None:
+    """Add the plan of a later round to the store; the plans of other rounds stay as they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        inner = save(result, Path(folder) / f"round{SUFFIX}").read_bytes()
+    with closing(open_to_add(path, _PLANS)) as database:
+        database.execute("begin immediate")
+        row = (round, result.plan_id, zlib.compress(inner, 6))
+        database.execute("insert or replace into plans values (?, ?, ?)", row)
+        database.execute("commit")
+
+
+def rounds_planned(path: str | Path) -> tuple[int, ...]:
+    """The rounds that have a plan: always 1, and those added by `save_round`."""
+    with closing(open_to_read(path)) as database:
+        later = database.execute("select round from plans order by round") if "plans" in _tables(database) else ()
+        return (1, *(row[0] for row in later))
+
+
+def load(path: str | Path, round: int | None = None) -> Stored:
+    """Read a plan store: the plan of the last round, or of a given one.
+
+    A missing, foreign or newer file is a `ReviewError` (exit 6) that says where it was looked for.
+    """
+    place = Path(path)
+    try:
+        with closing(open_to_read(place)) as database:
+            content = None
+            if round != 1 and "plans" in _tables(database):
+                content = database.execute(
+                    "select content from plans where ? is null or round = ? order by round desc limit 1", (round, round)
+                ).fetchone()
+            if content is not None:
+                with closing(sqlite3.connect(":memory:")) as inner:
+                    inner.deserialize(zlib.decompress(content[0]))
+                    return _read(inner, place)
+            if round not in (None, 1):
+                raise ReviewError(f"{place.name} holds no plan of round {round}.")
+            return _read(database, place)
     except (sqlite3.DatabaseError, zlib.error) as error:
-        raise ReviewError(
-            f"{place.name} is not a plan store of Bookwright, or it is damaged ({error}). Maybe plan again."
-        ) from error
+        raise _damaged(place, error) from error
+
+
+def _read(database: sqlite3.Connection, place: Path) -> Stored:
+    meta = dict(database.execute("select key, value from meta"))
+    _check_version(place, meta)
+    blobs = {
+        name: zlib.decompress(content).decode() for name, content in database.execute("select name, content from blobs")
+    }
+    rows = database.execute("select account_id, csm_before, csm_after, why from assignments").fetchall()
+    cursor = database.execute("select * from priorities order by position")
+    names = [column[0] for column in cursor.description]
+    priorities = tuple(dict(zip(names, row, strict=True)) for row in cursor)
     return Stored(
         path=place,
         meta=meta,
@@ -167,6 +266,20 @@ def load(path: str | Path) -> Stored:
         why={r[0]: r[3] for r in rows if r[3]},
         priorities=priorities,
     )
+
+
+def _tables(database: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in database.execute("select name from sqlite_master where type = 'table'")}
+
+
+def _check_version(place: Path, meta: Mapping[str, str]) -> None:
+    """A newer layout is refused by name, not misread."""
+    if int(meta.get("store_version", "0")) > VERSION:
+        raise ReviewError(f"{place.name} was made by a newer Bookwright. Maybe update it.")
+
+
+def _damaged(place: Path, error: Exception) -> ReviewError:
+    return ReviewError(f"{place.name} is not a plan store of Bookwright, or it is damaged ({error}). Maybe plan again.")
 
 
 def _packed(text: str) -> bytes:

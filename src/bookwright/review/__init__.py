@@ -1,0 +1,1 @@
+"""The round trip with reviewers: who reviews what, the workbooks sent, collecting, merging, settling, approving."""
