@@ -86,6 +86,14 @@ def test_moves_near_renewal_across_managers_and_second_changes() -> None:
     assert s.second_change.accounts == 0
 
 
+def test_breaches_are_told_worst_first_and_once() -> None:
+    """A hard one before a large soft one; two rules that say the same of Ana are one line."""
+    soft = Breach("balance", "ARR", "Ben is above.", 900_000, "share")
+    over = Breach("hours", "Hours", "Ana is over.", 20, "hours")
+    hard = Breach("ceiling", "Ceiling", "Ana is over.", 20, "hours", hard=True)
+    assert summary(make_result(breaches=(soft, over, hard))).breaches == (hard, soft)
+
+
 def test_extents_add_up_and_share_is_of_planned_accounts() -> None:
     """Churned and partner accounts are in no denominator."""
     s = summary(make_result())

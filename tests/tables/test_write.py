@@ -307,6 +307,14 @@ def test_wrapped_text_gets_the_height_it_needs(tmp_path: Path, monkeypatch: pyte
     assert heights[2] == 180
 
 
+def test_decimals_where_they_tell_something(tmp_path: Path) -> None:
+    """20 accounts are not 20.00, and nothing ends in a lonely point."""
+    page = openpyxl.load_workbook(write(book([(20.0, 0.25, 1234.5)], *[Kind.NUMBER] * 3), tmp_path / "a.xlsx").path)[
+        "Data"
+    ]
+    assert [c.number_format for c in page[2]] == ["#,##0", "#,##0.00", "#,##0"]
+
+
 def test_names_and_letters() -> None:
     """Sheet names Excel accepts, told apart without case; columns beyond Z."""
     assert sheet_name("a/b:c") == "a-b-c"

@@ -41,7 +41,7 @@ def targets_table(result: Result, top: int = 0) -> Table:
             Column("No.", Kind.WHOLE, help="The CSM's number on Books."),
             Column("CSM", key="csm"),
             Column("Measure", key="measure"),
-            Column("Accounts that share the same possible CSMs", key="accounts", width=60, wrap=True),
+            Column("Accounts that share the same possible CSMs", key="accounts", width=80, wrap=True),
             Column("Share", Kind.SHARE),
             Column("Total of these accounts", Kind.NUMBER, key="total"),
             Column("Share of the total", Kind.NUMBER, key="amount"),

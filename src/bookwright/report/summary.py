@@ -144,13 +144,22 @@ def summary(result: Result) -> Summary:
         lines=_lines(result),
         over_full=_over(plan, FULL),
         largest=tuple(measure.large(m) for m in by_arr[:LARGEST]),
-        breaches=tuple(sorted(result.breaches, key=lambda b: (not b.hard, b.unit == "share", -b.amount))),
+        breaches=_worst_first(result.breaches),
         shortages=shortages(plan),
         frozen=_frozen(result),
         not_planned=_not_planned(problem),
         teams=_teams(result),
         hours_from_model=sum(origin != "cell" for origin in problem.hours_origin),
     )
+
+
+def _worst_first(breaches: Sequence[Breach]) -> tuple[Breach, ...]:
+    """Hard ones first, then those in plain units, the largest first; the same words are said once."""
+    ranked = sorted(breaches, key=lambda b: (not b.hard, b.unit == "share", -b.amount))
+    once: dict[str, Breach] = {}
+    for breach in ranked:
+        once.setdefault(breach.what, breach)
+    return tuple(once.values())
 
 
 def currency_of(problem: Problem) -> str:

@@ -264,6 +264,8 @@ def kind_of(value: Value, kind: Kind) -> Kind:
     if kind in (Kind.ANY, Kind.TEXT):
         plain = Kind.GENERAL if kind is Kind.ANY else Kind.ANY
         return Kind.DATE if isinstance(value, dt.date) else plain
+    if kind is Kind.NUMBER and isinstance(value, int | float) and (abs(value) >= 1000 or value == int(value)):
+        return Kind.WHOLE
     return kind
 
 

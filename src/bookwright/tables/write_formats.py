@@ -30,7 +30,7 @@ def number_format(kind: Kind, currency: str = "") -> str:
     symbol = f'"{money_symbol(currency)}"' if currency else ""
     return {
         Kind.WHOLE: "#,##0",
-        Kind.NUMBER: "#,##0.##",
+        Kind.NUMBER: "#,##0.00",
         Kind.MONEY: f"{symbol}#,##0;-{symbol}#,##0",
         Kind.HOURS: "#,##0.0",
         Kind.PERCENT: "0 %",

@@ -20,7 +20,10 @@ Value = str | int | float | bool | dt.date | dt.datetime | Formula | None
 
 
 class Kind(StrEnum):
-    """How numbers are shown; text is left, numbers and dates are right. ANY and GENERAL go by each cell's own type."""
+    """How values are shown: text left, numbers and dates right. ANY and GENERAL go by each cell's own type.
+
+    NUMBER has two decimals where they tell something.
+    """
 
     TEXT = "text"
     ANY = "any"

@@ -120,7 +120,7 @@ def _rows(stream: Stream, styles: list[dict[Kind, str]]) -> Iterator[str]:
                             texts.clear()
                         texts[value] = inner  # type: ignore[index]
                 parts.append(f"{letters[k]}{row}{text_tails[k]}{inner}</is></c>")
-            elif kind is float and value - value == 0:  # type: ignore[operator]
+            elif kind is float and value - value == 0 and kinds[k] is not Kind.NUMBER:  # type: ignore[operator]
                 parts.append(f"{letters[k]}{row}{number_tails[k]}{value!r}</v></c>")
             else:
                 value = stream.clean(value, row - 1, k)
