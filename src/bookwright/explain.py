@@ -72,7 +72,10 @@ def explain(board: Board, plan: Plan, priorities: Sequence[Priority]) -> dict[st
     for move in plan.moves:
         i = problem.account_position[move.account_id]
         j = problem.csm_position[move.csm_to]
-        if move.kind is MoveKind.CHOSEN:
+        hold = board.holds.get(i)
+        if hold is not None and hold.rule == "decisions":
+            found[move.account_id] = f"Decided in the review: {hold.why}."
+        elif move.kind is MoveKind.CHOSEN:
             found[move.account_id] = _chosen(books, priorities, i, int(problem.owner[i]), j)
         else:
             found[move.account_id] = _placed(books, i, j, move.reason)

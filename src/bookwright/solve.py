@@ -17,8 +17,8 @@ from bookwright.rules.catalogue import CATALOGUE
 GIVES_WAY = ("apart", "move_budget", "book_size", "hours", "balance")
 """Rules whose rows may give way in the nearest plan, the last of them first (catalogue order)."""
 
-_UNITS = {"hours": SHARE, "balance": SHARE, "moves": 1000, "evenness": SHARE}
-_SCALES = {"moves": "value"}
+_UNITS = {"hours": SHARE, "balance": SHARE, "changes": 1, "moves": 1000, "evenness": SHARE}
+_SCALES = {"changes": "value", "moves": "value"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -311,5 +311,5 @@ def value_of(board: Board, priority: str, csm_of: NDArray[np.int32]) -> int:
 
 def unit_of(priority: str) -> tuple[int, str]:
     """How many integer units make one, and what that one is called."""
-    names: Mapping[str, str] = {"hours": "share of hours", "moves": "points"}
+    names: Mapping[str, str] = {"hours": "share of hours", "changes": "accounts", "moves": "points"}
     return _UNITS.get(priority, SHARE), names.get(priority, "share")

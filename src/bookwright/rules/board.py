@@ -90,6 +90,8 @@ class Board:
     target_shares: list[Any] = field(default_factory=list)
     whales: list[tuple[str, int, int]] = field(default_factory=list)
     give_at_least: dict[str, int] = field(default_factory=dict)
+    decision_bit: int = 0
+    """The bit of review decisions: they bar pairs, but make no move forced that was chosen."""
     _allowed: Bools | None = None
     _classes: Classes | None = None
 
@@ -131,6 +133,39 @@ class Board:
         hold = Hold(rule, csm, why)
         if self.holds.setdefault(account, hold) is not hold:
             self.spare_holds.setdefault(account, []).append(hold)
+
+    def decide(self, rule: str, account: int, csm: int, why: str) -> None:
+        """Give an account, and those who must stay with it, to one CSM; after precedence and targets are settled.
+
+        What a decision cannot overrule (never, CSM gone, a pin elsewhere, another decision) is a contradiction and the
+        decision is left out; what it does overrule is an exception.
+        """
+        problem, bit = self.problem, self._bit(rule)
+        members = next((group for _, group in self.groups if account in group), (account,))
+        absolute = np.uint32(sum(1 << self.bits[r] for r in self.absolute))
+        for i in members:
+            hold = self.holds.get(i)
+            kept = hold is not None and hold.rule in ("pins", rule) and hold.csm != csm
+            if kept or int(self.bars[i, csm]) & int(absolute):
+                head = f"{problem.accounts[account].label} was to be with {problem.csms[csm].name} ({why})"
+                who = "it" if i == account else f"{problem.accounts[i].label} (same family)"
+                not_so = f"{problem.csms[csm].name} {'; '.join(self.reasons_against(i, csm))}"
+                if hold is not None and kept:
+                    not_so = f"{who} is to be with {problem.csms[hold.csm].name} ({hold.why})"
+                ids = tuple(dict.fromkeys((problem.accounts[account].id, problem.accounts[i].id)))
+                self.contradictions.append(Contradiction(rule, f"{head}, but {not_so}.", ids))
+                return
+        for i in members:
+            if self.bars[i, csm] & ~bit:
+                broken = "; ".join(self.reasons_against(i, csm))
+                self.exceptions.append((rule, i, f"goes to {problem.csms[csm].name} ({why}), who {broken}"))
+            kept_row = self.bars[i] | bit
+            kept_row[csm] = 0
+            self.bars[i] = kept_row
+            self.holds[i] = Hold(rule, csm, why)
+        self.decision_bit |= int(bit)
+        self.reasons[rule] = self._held_elsewhere
+        self._allowed = self._classes = None
 
     def post(self, rows: Rows) -> None:
         """Add a family of rows."""
@@ -182,9 +217,12 @@ class Board:
         hold = self.holds[i]
         return f"cannot take it: it stays with {self.problem.csms[hold.csm].name} ({hold.why})"
 
-    def reasons_against(self, i: int, j: int) -> list[str]:
-        """Why account i may not go to CSM j, one phrase per rule ("does not cover Enterprise"); empty = it may."""
-        bits = int(self.bars[i, j])
+    def reasons_against(self, i: int, j: int, *, decided: bool = True) -> list[str]:
+        """Why account i may not go to CSM j, one phrase per rule ("does not cover Enterprise"); empty = it may.
+
+        Without `decided`, what review decisions bar is left out.
+        """
+        bits = int(self.bars[i, j]) & ~(0 if decided else self.decision_bit)
         return [self.reasons[rule](i, j) for rule, bit in self.bits.items() if bits >> bit & 1]
 
     @property
@@ -209,10 +247,10 @@ class Board:
         """Account id -> why today's CSM may no longer own it."""
         problem = self.problem
         owned = np.flatnonzero(problem.owner >= 0)
-        barred = owned[self.bars[owned, problem.owner[owned]] != 0]
+        barred = owned[self.bars[owned, problem.owner[owned]] & ~np.uint32(self.decision_bit) != 0]
         return {
             problem.accounts[i].id: f"{problem.csms[problem.owner[i]].name} "
-            + "; ".join(self.reasons_against(int(i), int(problem.owner[i])))
+            + "; ".join(self.reasons_against(int(i), int(problem.owner[i]), decided=False))
             for i in barred.tolist()
         }
 
@@ -221,7 +259,7 @@ class Board:
         problem = self.problem
         found = np.zeros(len(problem.accounts), dtype=np.bool_)
         owned = np.flatnonzero(problem.owner >= 0)
-        found[owned] = self.bars[owned, problem.owner[owned]] == 0
+        found[owned] = self.bars[owned, problem.owner[owned]] & ~np.uint32(self.decision_bit) == 0
         return found
 
     def rows_of(self, rule: str) -> Sequence[Rows]:

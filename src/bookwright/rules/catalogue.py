@@ -16,10 +16,12 @@ from bookwright.rules.balance import Balance
 from bookwright.rules.board import Board
 from bookwright.rules.book_size import BookSize
 from bookwright.rules.coverage import CoverageKind
+from bookwright.rules.decisions import Decisions
 from bookwright.rules.evenness import Evenness
 from bookwright.rules.families import Families
 from bookwright.rules.freezes import Freezes
 from bookwright.rules.hours import Hours
+from bookwright.rules.last_round import LastRound
 from bookwright.rules.matches import Match
 from bookwright.rules.move_budget import MoveBudget
 from bookwright.rules.move_price import MovePrice
@@ -45,6 +47,8 @@ CATALOGUE: Mapping[str, type[Rule]] = {
     "move_price": MovePrice,
     "prefers": Prefers,
     "evenness": Evenness,
+    "last_round": LastRound,
+    "decisions": Decisions,
 }
 """Table name in a planning model -> rule. First those that never give way, then those that may, last to first."""
 
@@ -52,7 +56,7 @@ ALWAYS = ("ownership", "pins", "families", "apart", "prefers")
 """Rules that are on without being named: every account has one owner, and what pins and the Pairs sheet ask is the
 user's own word. Parent IDs count only where a planning model names families."""
 
-_SERVED = {"hours", "balance", "moves", "evenness"}
+_SERVED = {"hours", "balance", "changes", "moves", "evenness"}
 _MANY = ("matches", "balance")
 _UNNAMED: Mapping[str, Mapping[str, str]] = {"families": {"how": "off"}}
 
