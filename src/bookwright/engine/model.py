@@ -163,7 +163,8 @@ class LevelReport:
     branch and bound proved. All in integer units; `gap` is 0 when best = bound.
     `value` is the final assignment's, which may use the allowance; `best` is what the level reached in its own turn
     (or the final value, if lower): `limit`, what later levels were held to, is best + allowance, and `gap` is
-    (best - bound) / scale. `duals` is what the certified bound rests on.
+    (best - bound) / scale. `duals` is what the certified bound rests on. `agent_of` (items,) is the assignment that
+    stood when the level's turn ended, None when it never had one: where a repair of this level starts best.
     """
 
     name: str
@@ -177,6 +178,7 @@ class LevelReport:
     seconds: float = 0.0
     duals: dict[str, Any] = field(default_factory=dict)
     best: int = 0
+    agent_of: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -55,6 +55,7 @@ class Standing:
     solver: int = 0
     seconds: float = 0.0
     duals: dict[str, object] = field(default_factory=dict)
+    agent_of: Agents | None = None
 
     @property
     def bound(self) -> int:
@@ -127,7 +128,7 @@ class Search:
     def close_level(self) -> None:
         """Ends the current level's turn: later levels are held to what it reached and its allowance."""
         k, now = self.level, self.standing[self.level]
-        now.best = self.values[k]
+        now.best, now.agent_of = self.values[k], self.agent_of
         now.limit = now.best + allowance(self.model, self.model.levels[k], now.best)
 
     def say(self, note: str = "") -> None:
@@ -170,6 +171,7 @@ class Search:
                     seconds=now.seconds,
                     duals=dict(now.duals),
                     best=best,
+                    agent_of=now.agent_of,
                 )
             )
         return Answer(

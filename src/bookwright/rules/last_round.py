@@ -49,7 +49,7 @@ class LastRound(Rule):
                 last[i] = j
 
         def changed(i: NDArray[np.intp], j: NDArray[np.intp]) -> NDArray[np.int64]:
-            return ((last[i] >= 0) & (last[i] != j)).astype(np.int64)
+            return np.where((last[i] >= 0) & (last[i] != j), 1, 0).astype(np.int64)
 
         board.cost(self.priority, changed)
 
