@@ -28,6 +28,10 @@ LARGE_CELLS = 300_000
 """Tables from here on are streamed into the file row by row."""
 LAST_ROW = 1_048_576
 LISTS = "Lists"
+RANGES_AT_ONCE = 200
+"""Ranges that one drop-down is laid over."""
+_FREE = dict.fromkeys(("autofilter", "sort", "format_columns", "format_rows", "format_cells"), True)
+"""What stays possible on a protected sheet beside filling in the entry cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,11 @@ class _Writer:
         for row, height in sheet.heights.items():
             page.set_row(row, height)
         widths = _widths(sheet)
+        hidden = {k for table in sheet.tables for k, column in enumerate(table.columns) if column.hidden}
         for k, width in enumerate(widths):
-            page.set_column(k, k, width)
+            page.set_column(k, k, width, None, {"hidden": True} if k in hidden else {})
+        if sheet.protected:
+            page.protect("", _FREE)
         for cell in sorted(sheet.cells, key=lambda c: (c.row, c.col)):
             self.cell(page, sheet, cell)
         for table, top in zip(sheet.tables, sheet.tops(), strict=True):
@@ -189,7 +196,9 @@ class _Writer:
                 bar = {"type": "data_bar", "bar_color": BAR, "bar_solid": True, "bar_border_color": BAR}
                 limits = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": column.bar}
                 page.conditional_format(first, k, last, k, bar | limits | {"data_bar_2010": True})
-            if column.choices:
+            if column.row_choices:
+                _choices_by_row(page, column, first, k)
+            elif column.choices:
                 source = column.choices.replace("{row}", str(first + 1))
                 page.data_validation(first, k, last, k, _dropdown(column, source))
             elif column.between:
@@ -281,9 +290,27 @@ def _dropdown(column: Column, source: str) -> dict[str, Any]:
         "validate": "list",
         "source": source if source.startswith("=") else f"={source}",
         "error_title": column.title,
-        "error_message": "Please choose from the list, or leave the cell blank.",
+        "error_message": "Please choose from the list, or leave the cell blank."
+        if column.strict
+        else "This is not on the list. It can be asked for, but needs an exception. Keep it?",
+        "error_type": "stop" if column.strict else "warning",
         "ignore_blank": True,
     }
+
+
+def _choices_by_row(page: Any, column: Column, first: int, col: int) -> None:
+    """One drop-down per list, over all rows that take it; in portions, as a long list of ranges is refused by Excel."""
+    runs: dict[str, list[list[int]]] = {}
+    for row, name in enumerate(column.row_choices, first):
+        mine = runs.setdefault(name, [])
+        if mine and mine[-1][2] == row - 1:
+            mine[-1][2] = row
+        else:
+            mine.append([row, col, row, col])
+    for name, ranges in runs.items():
+        for k in range(0, len(ranges), RANGES_AT_ONCE) if name else ():
+            portion = ranges[k : k + RANGES_AT_ONCE]
+            page.data_validation(*portion[0], _dropdown(column, name) | {"other_cells": portion[1:]})
 
 
 def _date_limits(column: Column, low: dt.date, high: dt.date) -> dict[str, Any]:

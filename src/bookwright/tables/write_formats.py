@@ -94,7 +94,7 @@ class Formats:
                 properties["align"] = "right"
                 properties["num_format"] = number_format(kind, self._currency)
             if entry:
-                properties |= {"bg_color": ENTRY_FILL, "border": 4, "border_color": LINE}
+                properties |= {"bg_color": ENTRY_FILL, "border": 4, "border_color": LINE, "locked": False}
             if wrap:
                 properties["text_wrap"] = True
             self._made[key] = self._book.add_format(properties | _LOOKS[look])

@@ -74,7 +74,8 @@ class Column:
 
     `key` names it for Python users (default: the title in snake case). `entry` cells are for people to fill in;
     `choices` is the name of a list of the workbook, or a formula that yields one; `between` limits dates. `bar` draws
-    data bars up to that value. `width` in characters; None = as wide as what stands in it.
+    data bars up to that value. `width` in characters; None = as wide as what stands in it. `row_choices` names a list
+    per row instead of one for all ("" = none); with `strict` False another entry is possible after a warning.
     """
 
     title: str
@@ -85,6 +86,9 @@ class Column:
     help: str = ""
     entry: bool = False
     choices: str = ""
+    row_choices: tuple[str, ...] = ()
+    strict: bool = True
+    hidden: bool = False
     between: tuple[dt.date, dt.date] | None = None
     bar: float | None = None
     marks: tuple[Mark, ...] = ()
@@ -163,7 +167,10 @@ GAP_ROWS = 2
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: tables from the top down, or free cells with `widths` per column and `heights` per row; charts."""
+    """One sheet: tables from the top down, or free cells with `widths` per column and `heights` per row; charts.
+
+    On a `protected` sheet only the entry columns can be edited; there is no password, and filters stay usable.
+    """
 
     name: str
     tables: tuple[Table, ...] = ()
@@ -174,6 +181,7 @@ class Sheet:
     freeze_columns: int = 0
     gridlines: bool = True
     hidden: bool = False
+    protected: bool = False
     tab: str = ""
 
     def tops(self) -> list[int]:
