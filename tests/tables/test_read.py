@@ -263,6 +263,13 @@ def test_csms_are_read_with_their_lists_hours_and_ramps(tmp_path: Path) -> None:
     assert not findings.errors
 
 
+def test_all_in_a_list_means_any(tmp_path: Path) -> None:
+    """People write All where we say blank; it is no segment of that name."""
+    csms = [("CSM", "Segments", "Regions"), ("Ana Lopez", "SMB", "All"), ("Bob Stone", "any", "EMEA")]
+    portfolio, _ = read_accounts(tmp_path, ("A1", "x", "SMB", 1, "Ana Lopez"), csms=csms)
+    assert [(c.segments, c.regions) for c in portfolio.csms] == [(("SMB",), ()), ((), ("EMEA",))]
+
+
 def test_pairs_and_absences_name_accounts_and_csms(tmp_path: Path) -> None:
     """Rows that point nowhere are left out with a warning; the others come through."""
     pairs = [("Kind", "Account ID", "Other", "Note"), ("keep together", "A1", "A2", "sisters"),

@@ -13,6 +13,9 @@ from bookwright.tables.notes import Notes, many, show
 from bookwright.tables.people import name_key
 from bookwright.tables.typed import read_column
 
+_ANY = frozenset(("all", "any", "*", "everything", "all segments", "all regions"))
+_MEAN_ANY = frozenset(("segments", "regions", "languages", "industries", "products", "time_zones", "pod"))
+
 
 def read_csms(grid: Grid, notes: Notes, order: str = "mdy", given: str | None = None) -> tuple[Csm, ...]:
     """The CSMs of a table; a blank CSM ID is the name. Says what it assumed, and refuses two CSMs with one id."""
@@ -29,6 +32,9 @@ def read_csms(grid: Grid, notes: Notes, order: str = "mdy", given: str | None = 
             )  # fmt: skip
             continue
         values["id"], values["name"] = csm_id or name, name or csm_id
+        for field in _MEAN_ANY & values.keys():
+            if any(word.casefold() in _ANY for word in values[field]):
+                values[field] = ()
         extra = {h: as_cell(cells[i]) for h, cells in grid.extra.items()}
         csm = Csm.model_construct(**values, extra=extra, row=row)
         if csm.id in seen:
