@@ -35,7 +35,6 @@ def test_a_name_that_two_csms_share_needs_the_id(tmp_path: Path) -> None:
     portfolio, findings = read_accounts(tmp_path, ("A1", "x", "SMB", 1, "Ana Lopez"), csms=csms)
     assert portfolio.accounts[0].csm_id is None
     assert "CSM ID" in said(findings, "unknown_csm").advice
-    assert "shared_name" in codes(findings)
 
 
 def test_an_owner_column_never_becomes_the_csm_beside_one(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from bookwright.findings import Severity
@@ -10,7 +9,6 @@ from bookwright.portfolio import Csm
 from bookwright.tables.cells import as_cell
 from bookwright.tables.grid import Grid
 from bookwright.tables.notes import Notes, many, show
-from bookwright.tables.people import name_key
 from bookwright.tables.typed import read_column
 
 _ANY = frozenset(("all", "any", "*", "everything", "all segments", "all regions"))
@@ -55,15 +53,6 @@ def read_csms(grid: Grid, notes: Notes, order: str = "mdy", given: str | None = 
         seen[csm.id] = len(csms)
         csms.append(csm)
     _say_blanks(csms, grid, notes)
-    for name, count in Counter(name_key(c.name) for c in csms).items():
-        if count > 1:
-            double = [c for c in csms if name_key(c.name) == name]
-            cells = tuple(grid.cell("name", grid.rows.index(c.row)) for c in double)
-            notes.add(
-                "shared_name", Severity.NOTE,
-                f"{count} CSMs are called {double[0].name}: only the CSM ID tells them apart.",
-                cells=cells, value=double[0].name, key=name,
-            )  # fmt: skip
     return tuple(csms)
 
 
