@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -69,7 +68,7 @@ def interruptible(work: Callable[[Callable[[], bool]], T]) -> tuple[T, bool]:
 
     Returns what work returned and whether it was interrupted. A second Ctrl-C ends at once.
     """
-    stop = threading.Event()
+    stop, done = threading.Event(), threading.Event()
     box: dict[str, Any] = {}
 
     def run() -> None:
@@ -77,15 +76,17 @@ def interruptible(work: Callable[[Callable[[], bool]], T]) -> tuple[T, bool]:
             box["result"] = work(stop.is_set)
         except BaseException as error:
             box["error"] = error
+        finally:
+            done.set()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     interrupted = False
-    while thread.is_alive():
+    # Not thread.join: interrupted, it takes a running thread for ended (CPython issue 45274). Short waits, so that the
+    # signal is seen at once on every platform.
+    while not done.is_set():
         try:
-            # Short waits, so that the signal is seen at once on every platform.
-            thread.join(0.1)
-            time.sleep(0)
+            done.wait(0.1)
         except KeyboardInterrupt:
             if interrupted:
                 raise

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bookwright.cli.shared import fresh, print_json
+from bookwright.findings import UsageError
 
 
 @click.command(short_help="Write a blank workbook to fill in.")
@@ -86,6 +87,9 @@ def generate(
     Example:
       bookwright generate team.xlsx --accounts 500 --csms 12 --seed 7
     """
+    fresh(out)
+    if out.suffix.lower() not in ("", ".xlsx"):
+        raise UsageError(f"{out.name} must end in .xlsx, or be a folder for .csv files. Maybe {out.stem}.xlsx.")
     from bookwright.generate import generate as make
     from bookwright.tables.write_input import write_portfolio
 
