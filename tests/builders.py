@@ -111,3 +111,12 @@ def keeps_posting(board: Board, plan: Plan) -> bool:
         if rows.priority is None and ((load < rows.low) | (load > rows.high)).any():
             return False
     return True
+
+
+def edge(board: Board, rules: Sequence[Rule], rule: str, inside: Mapping[str, str], outside: Mapping[str, str]) -> None:
+    """Just inside, the rule's check and its posting both agree to a plan; just outside, both refuse it."""
+    for csm_of, good in ((inside, True), (outside, False)):
+        plan = of(board, **csm_of)
+        said = breaches(board, rules, plan, rule)
+        assert (not said) == good, f"check, {csm_of}: {[b.what for b in said]}"
+        assert keeps_posting(board, plan) == good, f"posting, {csm_of}"

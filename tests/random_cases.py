@@ -1,4 +1,4 @@
-"""Random tiny portfolios and planning models that use every rule in every mode; whole numbers, so that sums are exact."""
+"""Random tiny portfolios and planning models: every rule in every mode, whole numbers, so that sums are exact."""
 
 from __future__ import annotations
 
