@@ -114,8 +114,8 @@ def lagrange(
 
 
 @compiled
-def put(bins: Bins, filling: Filling, item: int, agent: int) -> None:
-    """Move an item to another agent."""
+def put(bins: Bins, filling: Filling, item: np.int64, agent: np.int64) -> None:
+    """Move an item to another agent. Called with np.int64 only: every other mix of widths would be compiled anew."""
     old = filling.agent_of[item]
     was = int(filling.load[old] > bins.capacity[old]) + int(filling.load[agent] > bins.capacity[agent])
     filling.load[old] -= bins.use[item, old]
@@ -138,7 +138,7 @@ def fill(bins: Bins, filling: Filling, agent_of: Small) -> None:
     """Bring the filling to `agent_of`."""
     for item in range(len(agent_of)):
         if filling.agent_of[item] != agent_of[item]:
-            put(bins, filling, item, agent_of[item])
+            put(bins, filling, np.int64(item), np.int64(agent_of[item]))
 
 
 @compiled
@@ -153,18 +153,18 @@ def anneal(bins: Bins, filling: Filling, price: Floats, heat: float, budget: int
         random ^= random << np.uint64(13)
         random ^= random >> np.uint64(7)
         random ^= random << np.uint64(17)
-        item = int((random >> np.uint64(24)) % np.uint64(items))
+        item = np.int64((random >> np.uint64(24)) % np.uint64(items))
         begin, end = bins.item_start[item], bins.item_start[item + 1]
         seen += 1
-        a = filling.agent_of[item]
+        a = np.int64(filling.agent_of[item])
         if end - begin < 1 or (end - begin == 1 and bins.agent_listed[begin] == a):
             continue
         # What could come in where the item leaves, by the agent it comes from.
         room_a = load[a] - use[item, a] - capacity[a]
         before_a = price[a] * max(load[a] - capacity[a], 0)
         alone_a = price[a] * max(room_a, 0)
-        fill_best, fill_item, fill_from = 1e300, -1, -1
-        fill_next, fill_next_item = 1e300, -1
+        fill_best, fill_item, fill_from = 1e300, np.int64(-1), np.int64(-1)
+        fill_next, fill_next_item = 1e300, np.int64(-1)
         for index in range(bins.agent_start[a], bins.agent_start[a + 1]):
             k = bins.item_listed[index]
             f = filling.agent_of[k]
@@ -182,27 +182,28 @@ def anneal(bins: Bins, filling: Filling, price: Floats, heat: float, budget: int
             if worth < fill_best:
                 if f != fill_from:
                     fill_next, fill_next_item = fill_best, fill_item
-                fill_best, fill_item, fill_from = worth, int(k), int(f)
+                fill_best, fill_item, fill_from = worth, np.int64(k), np.int64(f)
             elif worth < fill_next and f != fill_from:
-                fill_next, fill_next_item = worth, int(k)
+                fill_next, fill_next_item = worth, np.int64(k)
         for index in range(begin, end):
-            b = bins.agent_listed[index]
+            b = np.int64(bins.agent_listed[index])
             if b == a:
                 continue
             over_b = load[b] + use[item, b] - capacity[b]
             base = cost[item, b] - cost[item, a] - before_a - price[b] * max(load[b] - capacity[b], 0)
             alone_b = price[b] * max(over_b, 0)
-            best, out, to, into = base + alone_a + alone_b, -1, -1, -1
+            best = base + alone_a + alone_b
+            out, to, into = np.int64(-1), np.int64(-1), np.int64(-1)
             worth = base + alone_b + (fill_next if fill_from == b else fill_best)
             if worth < best:
                 best, into = worth, (fill_next_item if fill_from == b else fill_item)
-            k = first[b]
-            while k >= 0:
-                worth = base + gain[k] + price[b] * max(over_b - use[k, b], 0)
+            partner = first[b]
+            while partner >= 0:
+                worth = base + gain[partner] + price[b] * max(over_b - use[partner, b], 0)
                 seen += 1
                 if worth < best:
-                    best, out, to, into = worth, int(k), int(a), -1
-                k = following[k]
+                    best, out, to, into = worth, partner, a, -1
+                partner = following[partner]
             for position in range(filling.counts[b]):
                 j = filling.holds[b, position]
                 leaves = base - cost[j, b] + price[b] * max(over_b - use[j, b], 0)
@@ -215,15 +216,15 @@ def anneal(bins: Bins, filling: Filling, price: Floats, heat: float, budget: int
                     over += use[j, d]
                     seen += 1
                     if worth + alone_a + price[d] * max(over, 0) < best:
-                        best, out, to, into = worth + alone_a + price[d] * max(over, 0), int(j), int(d), -1
+                        best, out, to, into = worth + alone_a + price[d] * max(over, 0), np.int64(j), np.int64(d), -1
                     if first[d] >= 0 and worth + least[d] < best:
-                        k = first[d]
-                        while k >= 0:
-                            both = worth + gain[k] + price[d] * max(over - use[k, d], 0)
+                        partner = first[d]
+                        while partner >= 0:
+                            both = worth + gain[partner] + price[d] * max(over - use[partner, d], 0)
                             seen += 1
                             if both < best:
-                                best, out, to, into = both, int(j), int(d), int(k)
-                            k = following[k]
+                                best, out, to, into = both, np.int64(j), np.int64(d), partner
+                            partner = following[partner]
             random ^= random << np.uint64(13)
             random ^= random >> np.uint64(7)
             random ^= random << np.uint64(17)

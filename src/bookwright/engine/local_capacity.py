@@ -36,8 +36,11 @@ _LARGEST = 2**31 - 1
 _OPEN = 2**50
 _NONE = 2**62
 _TURNS = 20
-_LISTED = 3.0
+_LISTED = (4.0, 3.0)
+"""Pairs per item the search looks at, by turn. Measured: more dilutes (types D and E worsen by a third at 6), fewer may
+leave nothing feasible where most pairs tie (D at 80 x 1,600)."""
 _SLICE = 40_000
+"""Evaluations until the clock is looked at again."""
 
 
 class Capacities(NamedTuple):
@@ -84,18 +87,34 @@ def capacities(model: Model, level: int) -> Capacities | None:
     return Capacities(cost.astype(np.int32), use.astype(np.int32), capacity)
 
 
-def capacity_prices(model: Model, shape: Capacities, rounds: int = 1500) -> tuple[Floats, float]:
+def capacity_prices(model: Model, shape: Capacities, rounds: int = 500) -> tuple[Floats, float]:
     """Prices of the agents' capacity near the Lagrangian's maximum, (agents,), and the bound there (in floats)."""
     start = np.asarray(model.pair_start, dtype=np.int64)
     agent = np.ascontiguousarray(model.pair_agent, dtype=np.int32)
-    dearest = np.maximum.reduceat(shape.cost, start[:-1]).astype(np.float64)
-    cheapest = np.minimum.reduceat(shape.cost, start[:-1]).astype(np.float64)
-    target = max(float((dearest - cheapest).sum()) * 0.25, 1.0)
     capacity = np.minimum(shape.capacity, max(int(shape.use.sum(dtype=np.int64)), 1))
-    best = np.zeros(model.agents)
-    bound = lagrange(
-        shape.cost, shape.use, start, agent, capacity, np.zeros(model.agents), best, best.copy(), target, rounds
-    )
+    best, scratch = np.zeros(model.agents), np.zeros(model.agents)
+
+    def raise_from(price: Floats, target: float, turns: int) -> float:
+        """The bound after so many steps from `price`; `best` is left at its prices."""
+        return lagrange(shape.cost, shape.use, start, agent, capacity, price.copy(), best, scratch, target, turns)
+
+    def at(same: float) -> float:
+        return raise_from(np.full(model.agents, same), 1.0, 1)
+
+    # One price for all first: the bound is concave in it. Double it while that helps, then close in by thirds.
+    low, high = 0.0, float(shape.cost.max()) / max(float(shape.use.max()), 1.0) / 64 + 1e-9
+    while at(2 * high) > at(high):
+        high *= 2
+    high *= 2
+    for _ in range(14):
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        if at(left) < at(right):
+            low = left
+        else:
+            high = right
+    middle = at((low + high) / 2)
+    zero = at(0.0)
+    bound = raise_from(np.full(model.agents, (low + high) / 2), max(0.02 * (middle - zero), 1.0), rounds)
     return best, bound
 
 
@@ -116,7 +135,8 @@ def improve_filling(
     reduced = shape.cost + price[model.pair_agent] * shape.use
     start = np.asarray(model.pair_start, dtype=np.int64)
     above = reduced - np.repeat(np.minimum.reduceat(reduced, start[:-1]), np.diff(start))
-    bins = _bins(model, shape, above)
+    tables = [_bins(model, shape, above, listed) for listed in _LISTED]
+    bins = tables[0]
     filling = _filling(model, bins, np.asarray(agent_of), seed)
     scale = _heat_scale(model, above)
     floor = np.maximum(price, 0.5 * float(price.mean()) if price.any() else scale)
@@ -125,12 +145,7 @@ def improve_filling(
         most = 200 * model.items
     warm = filling.tally[BEST] < _NONE and filling.tally[BEST] <= bound + 2.0 * scale * model.items**0.5
     if not warm:
-        # Far from the bound the Lagrangian's own choice, overfull as it is, is the better place to begin.
-        cheapest = np.flatnonzero(above == 0.0)
-        owner = np.searchsorted(start, cheapest, side="right") - 1
-        choice = np.empty(model.items, dtype=np.int32)
-        choice[owner] = model.pair_agent[cheapest]
-        fill(bins, filling, choice)
+        fill(bins, filling, _near_bound(model, shape, above, price, seed))
     turn = -1
     while stop is None or not stop():
         done = filling.tally[EVALUATIONS] / most if most is not None else 0.0
@@ -142,6 +157,7 @@ def improve_filling(
         part = done * _TURNS - now
         if now != turn:
             turn = now
+            bins = tables[turn % len(tables)]
             if turn > 0 and filling.tally[BEST] < _NONE:
                 fill(bins, filling, filling.best.copy())
         hottest = 0.5 if turn == 0 and not warm else 0.25
@@ -154,15 +170,30 @@ def improve_filling(
     return filling.best.copy() if filling.tally[BEST] < _NONE else np.asarray(agent_of, dtype=np.int32).copy()
 
 
-def _bins(model: Model, shape: Capacities, above: Floats) -> Bins:
-    """Tables for the search, with about three listed pairs per item: those of lowest reduced cost anywhere."""
+def _near_bound(model: Model, shape: Capacities, above: Floats, price: Floats, seed: int) -> NDArray[np.int32]:
+    """Each item in turn where its reduced cost and half the price of overfilling come cheapest: little overfull."""
+    choice = np.empty(model.items, dtype=np.int32)
+    load = np.zeros(model.agents)
+    capacity = shape.capacity.astype(np.float64)
+    for item in np.random.default_rng(seed).permutation(model.items):
+        span = slice(int(model.pair_start[item]), int(model.pair_start[item + 1]))
+        agents = model.pair_agent[span]
+        over = np.maximum(load[agents] + shape.use[span] - capacity[agents], 0.0)
+        at = int(np.argmin(above[span] + 0.5 * price[agents] * over))
+        choice[item] = agents[at]
+        load[agents[at]] += shape.use[span][at]
+    return choice
+
+
+def _bins(model: Model, shape: Capacities, above: Floats, listed_per_item: float) -> Bins:
+    """Tables for the search; `listed_per_item` pairs per item are listed on average, those of lowest reduced cost."""
     items, agents = model.items, model.agents
     owner = np.repeat(np.arange(items), np.diff(model.pair_start))
     cost = np.zeros((items, agents), dtype=np.int32)
     use = np.zeros((items, agents), dtype=np.int32)
     cost[owner, model.pair_agent] = shape.cost
     use[owner, model.pair_agent] = shape.use
-    wanted = int(_LISTED * items)
+    wanted = int(listed_per_item * items)
     listed = np.ones(model.pairs, dtype=bool)
     if model.pairs > wanted:
         listed = above <= np.partition(above, wanted)[wanted]
