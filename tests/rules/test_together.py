@@ -130,7 +130,7 @@ def test_a_family_joined_to_a_wish_goes_whole_or_is_named() -> None:
 
 
 def test_families_change_the_answer() -> None:
-    """Ana has 120 of 100 hours: alone, the cheapest account goes; in a family, its sister comes along or another goes."""
+    """Ana has 120 of 100 hours: alone, the cheapest account goes; a family comes along, so another one goes."""
     rows = [
         account("f0", hours=20, arr=10, parent_id="P"),
         account("f1", hours=70, parent_id="P"),

@@ -143,5 +143,5 @@ def test_any_column_of_the_users_own_can_match() -> None:
     facts = portfolio([account("a1", extra={"Needs": "Field"})], team)
     rule = {"matches": [{"account": "Needs", "csm": "Skills"}]}
     assert owners(planned(facts, model(rule))) == {"a1": "bo"}
-    with pytest.raises(InputError, match='"Need" among the accounts. Maybe "Needs"'):
+    with pytest.raises(InputError, match=r'"Need" among the accounts\. Maybe "Needs"'):
         posted(facts, model({"matches": [{"account": "Need", "csm": "Skills"}]}))

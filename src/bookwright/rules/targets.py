@@ -189,11 +189,15 @@ def _whales(
     known = np.flatnonzero((classes.of >= 0) & (values > 0))
     k = classes.of[known]
     large = known[(values[known] > (1 + slack[k]) * mean[k]) & (number[k] > 1)]
+    # The largest CSM; among equals the one with the larger target, then by id: never by the order of rows.
+    order = sorted(range(len(capacity)), key=lambda j: (-capacity[j], -float(f"{target[j]:.5g}"), problem.csms[j].id))
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
     found = []
     for i in large.tolist():
         options = np.flatnonzero(usable[classes.of[i]])
         home = int(problem.owner[i])
-        found.append((i, home if home in options else int(options[np.argmax(capacity[options])])))
+        found.append((i, home if home in options else int(options[np.argmin(rank[options])])))
     return found
 
 
