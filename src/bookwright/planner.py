@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bookwright import diagnose, engine
 from bookwright.books import Plan
-from bookwright.engine import Answer, Limits, Progress
+from bookwright.engine import Answer, LevelReport, Limits, Progress
 from bookwright.engine.solve import solve as run_engine
 from bookwright.explain import explain
 from bookwright.findings import Finding, Findings, Severity
@@ -68,11 +69,14 @@ def plan(
     effective_date: dt.date | None = None,
     settings: Mapping[str, Cell] | None = None,
     findings: Findings | None = None,
+    start: Mapping[str, str | None] | None = None,
 ) -> Result:
     """Give every account an owner: the plan, how good it is proved to be, and why.
 
-    `settings` are options laid over the model and the Settings sheet, by the sheet's names. Raises `InputError` where
-    cells, references or settings cannot be resolved; a plan that cannot keep the hard rules is a Result, not an error.
+    `settings` are options laid over the model and the Settings sheet, by the sheet's names. `start` (account id -> CSM
+    id) is a plan to search from, e.g. the last round's; accounts it does not name start with today's CSM. Raises
+    `InputError` where cells, references or settings cannot be resolved; a plan that cannot keep the hard rules is a
+    Result, not an error.
     """
     options = options or Options()
     began = time.perf_counter()
@@ -81,14 +85,13 @@ def plan(
     board = set_up(problem, rules)
     said = (findings or Findings()) + audit(board)
     posted = post(board, problem.model.priorities)
-    answer = run_engine(posted.model, posted.accounts_to_agents(problem.owner), options.limits())
+    answer = run_engine(posted.model, posted.accounts_to_agents(_start(problem, start)), options.limits())
     elastic = answer.hard_breach > 0
     impossible = answer.impossible or bool(board.contradictions) or bool(len(board.orphans()))
     if elastic:
         proved = answer.impossible
         posted = post(board, problem.model.priorities, elastic=True)
-        start = answer.agent_of
-        answer = run_engine(posted.model, start, options.limits(time.perf_counter() - began))
+        answer = run_engine(posted.model, answer.agent_of, options.limits(time.perf_counter() - began))
         kept = all(report.value == 0 for report in answer.levels[: len(posted.elastic)])
         proved = proved or any(report.bound > 0 for report in answer.levels[: len(posted.elastic)])
         impossible = impossible or (proved and not kept)
@@ -129,11 +132,25 @@ def plan(
         versions=versions,
         fingerprint=fingerprint(problem, options.seed, versions),
         plan_id=found.plan_hash[:12],
-        duals={report.name: report.duals for report in answer.levels},
+        duals={report.name: {**report.duals, "csm_of": _by_account(posted, report)} for report in answer.levels},
     )
     if status in (Status.IMPOSSIBLE, Status.NO_PLAN_FOUND):
         result = replace(result, diagnosis=diagnose.sentences(board, result))
     return replace(result, seconds={"read": 0.0, "solve": time.perf_counter() - began, "write": 0.0})
+
+
+def _start(problem: Problem, start: Mapping[str, str | None] | None) -> NDArray[np.int32]:
+    """CSM position per account to search from; -1 where today has no CSM and the start names none."""
+    if start is None:
+        return problem.owner
+    at = problem.csm_position
+    named = [at.get(start.get(a.id) or "", -1) for a in problem.accounts]
+    return np.where(np.array(named, dtype=np.int32) >= 0, named, problem.owner).astype(np.int32)
+
+
+def _by_account(posted: Posted, report: LevelReport) -> NDArray[np.int32] | None:
+    """The plan a level's turn ended with (accounts,): where its repairs start, once decisions are priced."""
+    return None if report.agent_of is None else posted.agents_to_accounts(report.agent_of)
 
 
 def audit(board: Board) -> Findings:

@@ -1,0 +1,279 @@
+"""What it costs to fix accounts: the plan repaired around them, level by level, with a proven bound beside it.
+
+The engine's model is cut down to one pair for each fixed item. Small models are solved again to the end. Large ones
+are repaired by local search, each level from the assignment with which that level once ended, and bounded by the
+Lagrangian at the stored prices of rows (MODEL.md section 1): one pass over the pairs, no new relaxation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bookwright.engine import Answer, LevelReport, Limits, Model
+from bookwright.engine import solve as run_engine
+from bookwright.engine.bound import certified
+from bookwright.engine.evaluate import allowance, hard_breach, values
+from bookwright.engine.local import improve
+from bookwright.engine.local_state import TooLarge, pack
+from bookwright.engine.prices import Duals
+from bookwright.planning_model import PlanningModel
+from bookwright.problem import Problem
+from bookwright.rules import Board, build, set_up
+from bookwright.solve import Posted, post
+
+EXACT_PAIRS = 4000
+"""Up to here the engine solves a level as one program, and so does a repair."""
+
+Agents = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """One level of the plan to be priced against: what it reached in its turn, its bound and limit (integer units).
+
+    `csm_of` (accounts,) is the plan the level's turn ended with, `duals` the prices its certified bound rests on.
+    """
+
+    name: str
+    best: int
+    bound: int
+    limit: int
+    csm_of: Agents | None = None
+    duals: Duals | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """A plan as the engine sees it: what fixing is measured against. `csm_of` (accounts,) is the plan itself."""
+
+    problem: Problem
+    board: Board
+    posted: Posted
+    csm_of: Agents
+    levels: tuple[Standing, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether no level can be better."""
+        return all(level.best <= level.bound for level in self.levels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repaired:
+    """A plan with accounts fixed: for each level the best repair found and a bound that no repair can be below.
+
+    `values` and `bounds` are in integer units; `csm_of` (accounts,) is the repaired plan, None where no plan with the
+    fixed accounts was found; `why_not` then says why. `impossible` = proved that there is none.
+    """
+
+    values: tuple[int, ...]
+    bounds: tuple[int, ...]
+    csm_of: Agents | None
+    impossible: bool = False
+    why_not: str = ""
+
+
+def base_of(problem: Problem, csm_of: Agents, levels: Sequence[Standing] = (), *, seconds: float = 20.0) -> Base:
+    """The plan `csm_of` (accounts,) of CSM positions as a base; levels that are not given, or not proved, are solved.
+
+    A small model is proved to the end here where `seconds` allow, so that prices become single numbers.
+    """
+    board = set_up(problem, build(problem.model))
+    posted = post(board, problem.model.priorities)
+    base = Base(problem, board, posted, csm_of, tuple(levels))
+    if levels and (base.proved or posted.model.pairs > EXACT_PAIRS):
+        return base
+    answer = run_engine(posted.model, posted.accounts_to_agents(csm_of), Limits(seconds=seconds, gap=0.0))
+    solved = tuple(standing(report, posted) for report in answer.levels)
+    if levels:
+        solved = tuple(_better(old, new) for old, new in zip(levels, solved, strict=True))
+    return replace(base, levels=solved)
+
+
+def standing(report: LevelReport, posted: Posted) -> Standing:
+    """What the engine says of a level, with its assignment by accounts."""
+    prices = None
+    if "row" in report.duals:
+        rows = tuple(np.asarray(part, dtype=np.float64) for part in report.duals["row"])
+        prices = Duals(rows, np.asarray(report.duals["level"], dtype=np.float64))
+    csm_of = None if report.agent_of is None else posted.agents_to_accounts(report.agent_of)
+    return Standing(report.name, report.best, report.bound, report.limit, csm_of, prices)
+
+
+def _better(old: Standing, new: Standing) -> Standing:
+    """What is known of a level from two solves: the lower best with its assignment, the higher bound."""
+    kept, other = (new, old) if new.best <= old.best else (old, new)
+    return replace(kept, bound=min(kept.best, max(old.bound, new.bound)), duals=kept.duals or other.duals)
+
+
+def fix(base: Base, wanted: Mapping[int, int], *, seconds: float = 2.0, seed: int = 0) -> Repaired:
+    """Fix accounts (position -> CSM position) and repair the plan around them; `seconds` for all levels together.
+
+    Members of a family that must stay together follow the fixed one. A pair that the rules bar is fixed all the same,
+    as the decisions rule would (an exception), unless a `never`, a pin or a CSM who is gone stands against it.
+    """
+    posted, why_not = _restricted(base, wanted)
+    if why_not:
+        return Repaired((), (), None, True, why_not)
+    model = posted.model
+    start = _started(posted, base.csm_of)
+    if model.pairs <= EXACT_PAIRS:
+        answer = run_engine(model, start, Limits(seconds=seconds, gap=0.0, seed=seed))
+        if answer.hard_breach > 0:
+            text = "no plan that keeps the hard rules has it" if answer.impossible else "no plan with it was found"
+            return Repaired((), (), None, answer.impossible, text)
+        return _exact(base, posted, answer, seconds)
+    return _local(base, posted, seconds, seed)
+
+
+def _exact(base: Base, posted: Posted, answer: Answer, seconds: float) -> Repaired:
+    """The engine's own levels; where they are not proved, a repair by local search may be better."""
+    highs, lows = tuple(r.best for r in answer.levels), tuple(r.bound for r in answer.levels)
+    agent_of = answer.agent_of
+    if any(low < high for low, high in zip(lows, highs, strict=True)):
+        other = _chain(base, posted, min(seconds, 1.0), 0)
+        if other is not None and other[0] < highs:
+            highs, agent_of = other
+            lows = tuple(min(low, high) for low, high in zip(lows, highs, strict=True))
+    return Repaired(highs, lows, posted.agents_to_accounts(_near(base, posted, agent_of)))
+
+
+def _local(base: Base, posted: Posted, seconds: float, seed: int) -> Repaired:
+    """Local search for the value, the stored prices for the bound."""
+    found = _chain(base, posted, seconds, seed)
+    if found is None:
+        return Repaired((), (), None, False, "no plan with it was found in the time given")
+    highs, agent_of = found
+    lows = _bounds(base, posted.model, highs)
+    return Repaired(highs, lows, posted.agents_to_accounts(_near(base, posted, agent_of)))
+
+
+def _chain(base: Base, posted: Posted, seconds: float, seed: int) -> tuple[tuple[int, ...], Agents] | None:
+    """Level by level: the better of two starts, the level's own old assignment and the last level's new one."""
+    model = posted.model
+    try:
+        packed = pack(model)
+    except TooLarge:
+        packed = None
+    reached: list[int] = []
+    limits: list[int] = []
+    best = _started(posted, base.csm_of)
+    for k, level in enumerate(model.levels):
+        starts = [best]
+        old = base.levels[k].csm_of
+        if old is not None:
+            starts.append(_started(posted, old))
+        share = seconds / len(model.levels) / len(starts)
+        tries = [improve(model, s, level=k, limits=limits, seconds=share, seed=seed, packed=packed) for s in starts]
+        best = min(((_key(model, a, k, limits), n, a) for n, a in enumerate(tries)), key=lambda t: t[:2])[2]
+        now = values(model, best)
+        if hard_breach(model, best) > 0 or any(v > m for v, m in zip(now, limits, strict=False)):
+            return None
+        reached.append(now[k])
+        limits.append(now[k] + allowance(model, level, now[k]))
+    last = values(model, best)
+    return tuple(min(r, v) for r, v in zip(reached, last, strict=True)), best
+
+
+def _key(model: Model, agent_of: Agents, level: int, limits: Sequence[int]) -> tuple[float, ...]:
+    found = values(model, agent_of)
+    excess = [max(0, v - limit) for v, limit in zip(found, limits, strict=False)]
+    return (hard_breach(model, agent_of), *excess, *found[level:])
+
+
+def _bounds(base: Base, model: Model, reached: Sequence[int]) -> tuple[int, ...]:
+    """Per level the Lagrangian of the cut-down model at the stored prices, earlier levels held to what was reached.
+
+    Where no earlier limit had to widen, the base's own bound holds too: fixing only takes choices away.
+    """
+    found: list[int] = []
+    limits: list[int] = []
+    for k, (level, stood) in enumerate(zip(model.levels, base.levels, strict=True)):
+        inside = all(mine <= theirs.limit for mine, theirs in zip(limits, base.levels, strict=False))
+        bound = stood.bound if inside else 0
+        if stood.duals is not None and len(stood.duals.level) == k:
+            bound = max(bound, certified(model, k, limits, stood.duals))
+        elif level.cost is not None:
+            first = np.asarray(model.pair_start[:-1], dtype=np.int64)
+            bound = max(bound, int(np.minimum.reduceat(np.asarray(level.cost, dtype=np.int64), first).sum()))
+        found.append(min(bound, reached[k]))
+        limits.append(reached[k] + allowance(model, level, reached[k]))
+    return tuple(found)
+
+
+def _near(base: Base, posted: Posted, agent_of: Agents) -> Agents:
+    """The repair with as many items as possible back where the plan had them, no level worse for it."""
+    model = posted.model
+    stood = _started(posted, base.csm_of)
+    now, worth = agent_of.copy(), values(model, agent_of)
+    changed = True
+    while changed:
+        changed = False
+        for item in np.flatnonzero(now != stood).tolist():
+            trial = now.copy()
+            trial[item] = stood[item]
+            found = values(model, trial)
+            if all(f <= w for f, w in zip(found, worth, strict=True)) and hard_breach(model, trial) == 0:
+                now, worth, changed = trial, found, True
+    return now
+
+
+def _started(posted: Posted, csm_of: Agents) -> Agents:
+    """A plan by items, every item that stands where it no longer may put on its first pair."""
+    model, agent_of = posted.model, posted.accounts_to_agents(csm_of)
+    item = np.repeat(np.arange(model.items), np.diff(model.pair_start))
+    fits = np.bincount(item[np.asarray(model.pair_agent) == agent_of[item]], minlength=model.items) > 0
+    first = np.asarray(model.pair_agent)[np.asarray(model.pair_start[:-1])]
+    return np.where(fits, agent_of, first).astype(np.int32)
+
+
+def _restricted(base: Base, wanted: Mapping[int, int]) -> tuple[Posted, str]:
+    """The model with one pair for each fixed item; posted anew where a pair is not among the allowed ones."""
+    posted = base.posted
+    asked: dict[int, int] = {}
+    for i, j in wanted.items():
+        item = int(posted.item_of[i])
+        inside = (
+            item >= 0
+            and j in posted.model.pair_agent[posted.model.pair_start[item] : posted.model.pair_start[item + 1]]
+        )
+        if not inside or asked.setdefault(item, j) != j:
+            return _posted_anew(base, wanted)
+    return replace(posted, model=cut(posted.model, asked)), ""
+
+
+def _posted_anew(base: Base, wanted: Mapping[int, int]) -> tuple[Posted, str]:
+    problem = base.problem
+    hold = {problem.accounts[i].id: problem.csms[j].id for i, j in wanted.items()}
+    board = set_up(problem, build(deciding(problem.model, hold)))
+    known = len(base.board.contradictions)
+    if len(board.contradictions) > known:
+        return base.posted, board.contradictions[known].text
+    return post(board, problem.model.priorities), ""
+
+
+def deciding(model: PlanningModel, hold: Mapping[str, str]) -> PlanningModel:
+    """The planning model with accounts (id -> CSM id) decided besides what was decided before."""
+    table = dict(model.rules.get("decisions", {}))
+    table["hold"] = {**table.get("hold", {}), **{a: {"csm": c} for a, c in hold.items()}}
+    return model.model_copy(update={"rules": {**model.rules, "decisions": table}})
+
+
+def cut(model: Model, asked: Mapping[int, int]) -> Model:
+    """The model with one pair for each asked item (item -> agent); every row and level as it was."""
+    item = np.repeat(np.arange(model.items), np.diff(model.pair_start))
+    want = np.full(model.items, -1, dtype=np.int64)
+    want[list(asked)] = list(asked.values())
+    kept = (want[item] < 0) | (want[item] == model.pair_agent)
+    start = np.concatenate([[0], np.cumsum(np.bincount(item[kept], minlength=model.items))]).astype(np.int64)
+    by_pair = model.pairs != model.items
+    families = tuple(
+        replace(f, use=np.asarray(f.use)[kept]) if by_pair and len(f.use) == model.pairs else f for f in model.families
+    )
+    levels = tuple(v if v.cost is None else replace(v, cost=np.asarray(v.cost)[kept]) for v in model.levels)
+    agent = np.asarray(model.pair_agent)[kept]
+    return replace(model, pair_start=start, pair_agent=agent, families=families, levels=levels)
