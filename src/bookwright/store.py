@@ -14,7 +14,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,8 @@ class Stored:
     after: Mapping[str, str | None]
     why: Mapping[str, str]
     priorities: tuple[Mapping[str, Any], ...]
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Account id -> placed, forced or chosen, for accounts that change hands."""
 
     @property
     def plan_id(self) -> str:
@@ -252,7 +254,7 @@ def _read(database: sqlite3.Connection, place: Path) -> Stored:
     blobs = {
         name: zlib.decompress(content).decode() for name, content in database.execute("select name, content from blobs")
     }
-    rows = database.execute("select account_id, csm_before, csm_after, why from assignments").fetchall()
+    rows = database.execute("select account_id, csm_before, csm_after, why, kind from assignments").fetchall()
     cursor = database.execute("select * from priorities order by position")
     names = [column[0] for column in cursor.description]
     priorities = tuple(dict(zip(names, row, strict=True)) for row in cursor)
@@ -265,6 +267,7 @@ def _read(database: sqlite3.Connection, place: Path) -> Stored:
         after={r[0]: r[2] for r in rows},
         why={r[0]: r[3] for r in rows if r[3]},
         priorities=priorities,
+        kinds={r[0]: r[4] for r in rows if r[4]},
     )
 
 

@@ -1,4 +1,4 @@
-"""Three-way merge of what reviewers answered: the store's base, every returned cell, and no file that wins by coming last.
+"""Three-way merge of answers: the store's base, every returned cell, and no file that wins by coming last.
 
 A blank cell is the base. One answer, or several alike, stand. Answers that differ in what they decide are a conflict,
 also two of one reviewer: only `--replace` takes an answer back. A reason or comment is a testimony and never in

@@ -266,8 +266,8 @@ class Rounds:
         """
         rows = self._database.execute(
             "select account_id, answer, csm_id, hand_over_on, reason, comment, reviewer, round, recorded_at, file,"
-            " cell, over_keys, id, withdrawn_by from decisions where (? is null or round = ?) and (? or withdrawn_by = '')"
-            " order by id",
+            " cell, over_keys, id, withdrawn_by from decisions"
+            " where (? is null or round = ?) and (? or withdrawn_by = '') order by id",
             (round, round, withdrawn),
         )
         return tuple(

@@ -31,7 +31,8 @@ class RawSheet:
     """One sheet or CSV file: rows of raw cells with their row numbers, blank rows left out.
 
     `rows[k]` is `(row number as people see it, cells from column A)`; rows may have different lengths. `merged` holds
-    merged ranges as (first row, first column, last row, last column), all from 1.
+    merged ranges as (first row, first column, last row, last column), all from 1; `formulas` the addresses of cells
+    whose value a formula made.
     """
 
     file: str
@@ -44,6 +45,7 @@ class RawSheet:
     decimal_comma: bool = False
     date1904: bool = False
     cut_columns: int = 0
+    formulas: frozenset[str] = frozenset()
 
     @property
     def sheet(self) -> str:

@@ -270,6 +270,8 @@ def kind_of(value: Value, kind: Kind) -> Kind:
     """The kind a value is shown as in a column: text is text, ANY goes by the value; numbers in TEXT stay left."""
     if isinstance(value, str):
         return Kind.TEXT
+    if isinstance(value, Formula) and isinstance(value.value, str):
+        return Kind.ANY  # a formula in a cell of the text format would turn into text when somebody edits it
     if kind in (Kind.ANY, Kind.TEXT):
         plain = Kind.GENERAL if kind is Kind.ANY else Kind.ANY
         return Kind.DATE if isinstance(value, dt.date) else plain

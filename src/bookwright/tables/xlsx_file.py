@@ -46,6 +46,7 @@ class _Cells:
         self._columns: dict[str, int] = {}
         self._days: dict[tuple[str, bool], Raw] = {}
         self.merged: list[str] = []
+        self.formulas: list[str] = []
         self.cut_columns = 0
 
     def rows(self) -> Iterator[tuple[int, bool, list[Raw]]]:
@@ -97,6 +98,7 @@ class _Cells:
                 text = child.text
             elif tag == _FORMULA:
                 formula = child.text or ""
+                self.formulas.append(cell.get("r") or "")
             elif tag == _INLINE:
                 inline = child
         kind = cell.get("t", "n")
@@ -250,6 +252,7 @@ def _read(path: Path) -> list[RawSheet]:
             merged = [range_boundaries(ref) for ref in cells.merged]
             sheet.merged = tuple((r1, c1, r2, c2) for c1, r1, c2, r2 in merged)
             sheet.cut_columns = cells.cut_columns
+            sheet.formulas = frozenset(cells.formulas)
             sheet.date1904 = book.epoch.year == 1904
             sheets.append(sheet)
         return sheets
