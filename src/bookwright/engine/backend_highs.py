@@ -7,8 +7,9 @@ HiGHS works in floats: plans are to be recomputed in integers by the caller, bou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import ceil, inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -108,8 +109,17 @@ def _load(program: Mip, numbers: Scaled, integer: bool) -> Any:
     return highs
 
 
-def branch_and_bound(program: Mip, share: Share, hint: Floats | None = None, on_plan: OnPlan | None = None) -> Outcome:
-    """Solves as a mixed-integer program. Plans are correct to HiGHS's tolerances only; `bound` allows for them."""
+def branch_and_bound(
+    program: Mip,
+    share: Share,
+    hint: Floats | None = None,
+    on_plan: OnPlan | None = None,
+    on_bound: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Solves as a mixed-integer program. Plans are correct to HiGHS's tolerances only; `bound` allows for them.
+
+    `on_plan` is told of every better plan, `on_bound` of every better bound, both while it runs.
+    """
     numbers = scaled(program)
     highs = _load(program, numbers, integer=True)
     highs.setOptionValue("random_seed", share.seed % (2**31))
@@ -123,7 +133,9 @@ def branch_and_bound(program: Mip, share: Share, hint: Floats | None = None, on_
         highs.setSolution(len(program.pairs), np.arange(len(program.pairs), dtype=np.int32), hint[: len(program.pairs)])
     halt = [False]
     if on_plan is not None or share.stop is not None:
-        _listen(highs, halt, share, on_plan, len(program.pairs))
+        _listen(
+            highs, halt, share, on_plan, len(program.pairs), lambda proved: _tell(on_bound, program, numbers, proved)
+        )
     with watching(share.stop, lambda: halt.__setitem__(0, True)):
         highs.run()
     status, info = highs.getModelStatus(), highs.getInfo()
@@ -131,9 +143,7 @@ def branch_and_bound(program: Mip, share: Share, hint: Floats | None = None, on_
     units = 1 + nodes // NODES_PER_UNIT
     if status in (_STATUS.kInfeasible, _STATUS.kUnboundedOrInfeasible):
         return Outcome(Verdict.INFEASIBLE, None, None, units)
-    slack = (1e-6 + 1e-7 * program.choices) * numbers.cost_unit + 1e-9 * abs(float(info.mip_dual_bound))
-    proved = float(info.mip_dual_bound) * numbers.cost_unit
-    bound = ceil(proved - slack) + program.constant if isfinite(proved) and abs(proved) < 1e300 else None
+    bound = _whole_bound(program, numbers, float(info.mip_dual_bound))
     solution = highs.getSolution()
     if int(info.primal_solution_status) != int(_core.SolutionStatus.kSolutionStatusFeasible):
         return Outcome(Verdict.UNKNOWN, None, bound, units)
@@ -142,13 +152,41 @@ def branch_and_bound(program: Mip, share: Share, hint: Floats | None = None, on_
     return Outcome(verdict, x, bound, units)
 
 
-def _listen(highs: Any, halt: list[bool], share: Share, on_plan: OnPlan | None, pairs: int) -> None:
-    """Lets HiGHS be stopped, and passes its plans on."""
+def _whole_bound(program: Mip, numbers: Scaled, proved: float) -> int | None:
+    """HiGHS's bound as an integer, lowered by what its tolerances on costs could hide."""
+    if not isfinite(proved) or abs(proved) > 1e100:
+        return None
+    slack = (1e-6 + 1e-7 * program.choices) * numbers.cost_unit + 1e-9 * abs(proved) * numbers.cost_unit
+    return ceil(proved * numbers.cost_unit - slack) + program.constant
+
+
+def _tell(on_bound: Callable[[int], None] | None, program: Mip, numbers: Scaled, proved: float) -> None:
+    """Passes a bound on."""
+    bound = _whole_bound(program, numbers, proved)
+    if on_bound is not None and bound is not None:
+        on_bound(bound)
+
+
+def _listen(
+    highs: Any,
+    halt: list[bool],
+    share: Share,
+    on_plan: OnPlan | None,
+    pairs: int,
+    on_bound: Callable[[float], None],
+) -> None:
+    """Lets HiGHS be stopped, and passes its plans and bounds on."""
+    best = [-inf]
 
     def called(kind: int, message: str, out: Any, given: Any, data: object) -> None:
-        if kind == int(_CALLBACK.kCallbackMipImprovingSolution) and on_plan is not None:
-            on_plan(np.array(out.mip_solution, dtype=np.float64)[:pairs])
-        elif halt[0]:
+        if kind == int(_CALLBACK.kCallbackMipImprovingSolution):
+            if on_plan is not None:
+                on_plan(np.array(out.mip_solution, dtype=np.float64)[:pairs])
+            return
+        if kind == int(_CALLBACK.kCallbackMipInterrupt) and best[0] < float(out.mip_dual_bound) < inf:
+            best[0] = float(out.mip_dual_bound)
+            on_bound(best[0])
+        if halt[0]:
             given.user_interrupt = True
 
     highs.setCallback(called, None)
@@ -248,6 +286,11 @@ def _give(highs: Any, program: Mip, basis: Basis) -> None:
     given.valid = True
     given.alien = True
     highs.setBasis(given)
+
+
+def news(basis: Basis, program: Mip) -> float:
+    """What part of the program's columns the basis knows nothing of."""
+    return float((_known(basis.col_key, basis.col_status, program.col_key) < 0).mean()) if program.cols else 0.0
 
 
 def _known(keys: Longs, status: NDArray[np.int8], wanted: Longs) -> NDArray[np.int8]:

@@ -5,6 +5,9 @@ What one level learns serves the next: its LP's pairs and basis, and the assignm
 
 from __future__ import annotations
 
+from dataclasses import replace
+from threading import Event, Thread
+
 import numpy as np
 
 from bookwright.engine import mip, neighbourhood
@@ -17,6 +20,7 @@ from bookwright.engine.relaxation import Relaxation, reduced_costs, relax, round
 from bookwright.engine.search import Agents, Search
 
 _KERNEL_PAIRS = 1000
+_PROVABLE = 15_000
 _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
 
@@ -30,6 +34,8 @@ class Large:
         self.rng = np.random.default_rng(search.limits.seed)
         self.share = Share()
         self.begun, self.units = 0.0, 0
+        # More than this the local search was never seen to make use of at one go.
+        self.longest = 0.2 + 2e-5 * search.model.pairs
 
     def improve_level(self, share: Share) -> None:
         """Works on the current level until it is content or the share is used up."""
@@ -45,14 +51,108 @@ class Large:
             return
         if self.over():
             return
-        reduced = reduced_costs(search.model, search.level, relaxation.duals)
+        bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)
         self.local(base, 0.1, reduced)
         self.local(search.agent_of, 0.05, reduced)
-        if not self.over():
-            self.kernel(relaxation, base, reduced)
         found = neighbourhood.guide(search.model, reduced)
-        neighbourhood.explore(search, found, over=self.over, rng=self.rng)
+        workers = max(search.limits.workers, 1)
+        if self.over():
+            return
+        if self.open_pairs(bound, reduced) <= _PROVABLE:
+            self.prove(bound, reduced, found, workers)
+            return
+        self.kernel(relaxation, base, reduced)
+        neighbourhood.explore(search, found, over=self.over, rng=self.rng, workers=workers)
+
+    def open_pairs(self, bound: int, reduced: neighbourhood.Reduced) -> int:
+        """How many pairs a better assignment could still use, beyond one for each item."""
+        return int(np.count_nonzero(reduced <= self.cut(bound))) - self.search.model.items
+
+    def cut(self, bound: int) -> float:
+        """Reduced cost from which on a pair is in no better assignment; rounding is allowed for."""
+        gap = max(self.search.values[self.search.level] - bound, 0)
+        return gap * (1 + 1e-5) + 1e-5
+
+    def prove(self, bound: int, reduced: neighbourhood.Reduced, found: neighbourhood.Guide, workers: int) -> None:
+        """Branch and bound over all pairs that a better assignment could use; neighbourhoods beside or before it.
+
+        A pair whose reduced cost exceeds the gap is in no better assignment, so what is proved without it holds for
+        all. When the neighbourhoods close much of the gap meanwhile, it begins anew with fewer pairs.
+        """
+        search = self.search
+        if workers == 1:
+            begun, units = self.left()
+            neighbourhood.explore(
+                search,
+                found,
+                over=lambda: self.over() or self.used(begun, units) > 0.25,
+                rng=self.rng,
+                at_most=4 * search.model.agents,
+            )
+            while not self.over() and self.branch(bound, reduced, None):
+                pass
+            return
+        done = Event()
+
+        def beside() -> None:
+            neighbourhood.explore(
+                search, found, over=lambda: done.is_set() or self.over(), rng=self.rng, workers=workers - 1
+            )
+
+        helper = Thread(target=beside, daemon=True)
+        helper.start()
+        try:
+            while not self.over() and self.branch(bound, reduced, 0.6):
+                pass
+        finally:
+            done.set()
+            helper.join()
+
+    def used(self, seconds: float | None, units: int | None) -> float:
+        """What part of these seconds or units is gone since they were left."""
+        now_seconds, now_units = self.left()
+        if seconds is not None and now_seconds is not None:
+            return 1 - now_seconds / max(seconds, 1e-9)
+        if units is not None and now_units is not None:
+            return 1 - now_units / max(units, 1)
+        return 0.0
+
+    def branch(self, bound: int, reduced: neighbourhood.Reduced, again_at: float | None) -> bool:
+        """One run of branch and bound; True when it was broken off because the gap had shrunk to `again_at` of it."""
+        search, model = self.search, self.search.model
+        assert search.agent_of is not None
+        agent_of = search.agent_of
+        begin = search.values[search.level] - bound
+        kept = np.union1d(np.flatnonzero(reduced <= self.cut(bound)), pair_of(model, agent_of))
+        program = mip.build(model, search.level, search.limit_values(), agent_of, kept)
+        shrunk = [False]
+
+        def stop() -> bool:
+            if again_at is not None and search.values[search.level] - bound < again_at * begin:
+                shrunk[0] = True
+            return shrunk[0] or self.over()
+
+        seconds, units = self.left()
+        share = replace(self.share, seconds=seconds, units=units, stop=stop)
+        if not len(program.pairs):
+            search.offer(mip.assignment(model, program, np.zeros(0), agent_of), "no choice")
+            search.prove(solver=program.constant, note="no choice")
+            return False
+        hint = mip.column_hint(model, program, agent_of)
+        outcome = branch_and_bound(
+            program,
+            share,
+            hint,
+            lambda x: self.offer(mip.assignment(model, program, x, agent_of), "branch and bound"),
+            lambda proved: search.prove(solver=proved, note="branch and bound"),
+        )
+        search.clock.units += outcome.units
+        if outcome.x is not None:
+            self.offer(mip.assignment(model, program, outcome.x, agent_of), "branch and bound")
+        if outcome.bound is not None:
+            search.prove(solver=outcome.bound, note="branch and bound")
+        return shrunk[0]
 
     def left(self) -> tuple[float | None, int | None]:
         """What is left of the level's share."""
@@ -135,7 +235,7 @@ class Large:
             start,
             level=search.level,
             limits=search.limit_values(),
-            seconds=None if self.share.seconds is None else self.share.seconds * part,
+            seconds=None if self.share.seconds is None else min(self.share.seconds * part, self.longest),
             effort=effort,
             seed=search.limits.seed,
             reduced=reduced,

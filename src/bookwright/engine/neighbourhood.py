@@ -84,6 +84,7 @@ def explore(
     slice_seconds: float | None = 1.5,
     slice_units: int = 30,
     at_most: int | None = None,
+    workers: int = 1,
     tuning: Tuning | None = None,
 ) -> int:
     """Re-solves neighbourhoods until `over` says so, or `at_most` of them; how many were solved.
@@ -94,7 +95,6 @@ def explore(
     model, tuning = search.model, tuning or Tuning()
     tired = np.zeros(model.agents)
     count = 0
-    workers = max(search.limits.workers, 1)
     with ThreadPoolExecutor(workers) as pool:
         while not over() and (at_most is None or count < at_most):
             assert search.agent_of is not None

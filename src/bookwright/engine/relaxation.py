@@ -20,13 +20,18 @@ from bookwright.engine.backend_highs import Basis
 from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import Longs, pair_of
 from bookwright.engine.model import Ints, Model
-from bookwright.engine.prices import Duals, blocks, duals_of, priced
-from bookwright.engine.rows import item_of_pairs
+from bookwright.engine.prices import Duals, blocks, duals_of
+from bookwright.engine.rows import item_of_pairs, pairs_of_items
+from bookwright.engine.sample import sampled
 
 Floats = NDArray[np.float64]
 
 _PER_AGENT = 60
 _ENOUGH = 1e-5
+_SAMPLE = 12_000
+_MANY = 1_000_000
+_SAMPLED_ABOVE = 3 * _SAMPLE
+_NEW_SHARE = 0.1
 
 
 @dataclass(eq=False)
@@ -78,6 +83,8 @@ def relax(
         master.append(warm.pairs)
     if pairs is not None:
         master.append(pairs)
+    if model.items > _SAMPLED_ABOVE:
+        master.append(_promising(model, level, limits, agent_of, cost, seconds, stop))
     chosen = np.unique(np.concatenate(master))
     basis = None if warm is None else warm.basis
     result: Relaxation | None = None
@@ -86,6 +93,9 @@ def relax(
         if left is not None and left <= 0 and result is not None:
             break
         program = mip.build(model, level, limits, agent_of, chosen, cost)
+        if basis is not None and backend_highs.news(basis, program) > _NEW_SHARE:
+            # So much is new that presolve and the dual simplex from nothing are quicker (measured: 3 times).
+            basis = None
         solved = backend_highs.linear(program, basis, None if left is None else max(left, 0.5))
         if solved is None and basis is not None:
             solved = backend_highs.linear(program, None, None if left is None else max(left, 0.5))
@@ -117,6 +127,36 @@ def relax(
     return result
 
 
+def _promising(
+    model: Model,
+    level: int,
+    limits: list[int],
+    agent_of: Ints,
+    cost: Ints | None,
+    seconds: float | None,
+    stop: Callable[[], bool] | None,
+) -> Longs:
+    """Pairs that nearly tie with their item's cheapest at the prices of a sample's relaxation: about two an item more.
+
+    Without them the first LPs' prices mean nothing, and every round adds what the next one regrets.
+    """
+    step = -(-model.items // _SAMPLE)
+    items = np.arange(step // 2, model.items, step, dtype=np.int64)
+    small, small_limits, standing = sampled(model, items, limits, agent_of)
+    own = None if cost is None else np.asarray(cost)[pairs_of_items(model, items)]
+    part = None if seconds is None else seconds * 0.35
+    found = relax(small, level, small_limits, standing, cost=own, seconds=part, enough=1e-3, stop=stop)
+    if found is None:
+        return np.zeros(0, dtype=np.int64)
+    _, reduced = reduced_costs(model, level, limits, found.duals, cost)
+    count = min(2 * model.items, model.pairs - 1)
+    top = np.partition(reduced, count)[count]
+    near: Longs = np.flatnonzero(reduced <= top)
+    if len(near) > 2 * count:
+        near = np.flatnonzero(reduced < top) if top > 0 else near[:: -(-len(near) // count)]
+    return near
+
+
 class _Pricing:
     """Collects, block by block, the pairs that would lower the LP, and keeps each agent's best."""
 
@@ -125,6 +165,8 @@ class _Pricing:
         self.item = item_of_pairs(model, chosen)
         self.pair: list[Longs] = []
         self.gain: list[Floats] = []
+        self.least = np.zeros(model.agents)
+        self.count = 0
 
     def visit(self, first: int, last: int, cost: Longs, least: Longs, whole: int) -> None:
         """Compares each pair of the block with the best pair its item has in the LP."""
@@ -141,37 +183,52 @@ class _Pricing:
         offset = np.repeat(start[behind] - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
         where = offset + np.arange(len(offset))
         gain = np.repeat(have[behind], counts) - cost[where]
-        good = gain > 0
+        agent = np.asarray(model.pair_agent)[where + begin]
+        good = np.flatnonzero(gain / whole > self.least[agent])
         self.pair.append(where[good] + begin)
         self.gain.append(gain[good] / whole)
+        self.count += len(good)
+        if self.count > _MANY:
+            self._prune()
+
+    def _prune(self) -> None:
+        """Keeps each agent's best so far and remembers what a pair must beat."""
+        pair, gain = np.concatenate(self.pair), np.concatenate(self.gain)
+        agent = np.asarray(self.model.pair_agent)[pair].astype(np.int64)
+        order = np.lexsort((-gain, agent))
+        pair, gain, agent = pair[order], gain[order], agent[order]
+        begins = np.flatnonzero(np.concatenate(([True], agent[1:] != agent[:-1]))).astype(np.int64)
+        lengths: Longs = np.diff(np.concatenate((begins, [len(agent)]))).astype(np.int64)
+        rank = np.arange(len(agent)) - np.repeat(begins, lengths)
+        last = rank == _PER_AGENT - 1
+        self.least[agent[last]] = gain[last]
+        kept = rank < _PER_AGENT
+        self.pair, self.gain, self.count = [pair[kept]], [gain[kept]], int(kept.sum())
 
     def best_of_agents(self) -> Longs:
         """Each agent's best pairs."""
-        if not self.pair:
+        if not self.count:
             return np.zeros(0, dtype=np.int64)
-        pair, gain = np.concatenate(self.pair), np.concatenate(self.gain)
-        floor = float(gain.max()) * 1e-7
-        pair, gain = pair[gain > floor], gain[gain > floor]
-        agent = np.asarray(self.model.pair_agent)[pair]
-        order = np.lexsort((-gain, agent))
-        agent = agent[order]
-        begins = np.flatnonzero(np.concatenate(([True], agent[1:] != agent[:-1])))
-        rank = np.arange(len(agent)) - np.repeat(begins, np.diff(np.append(begins, len(agent)).astype(np.int64)))
-        chosen: Longs = np.sort(pair[order[rank < _PER_AGENT]])
-        return chosen
+        self._prune()
+        pair, gain = self.pair[0], self.gain[0]
+        kept: Longs = np.sort(pair[gain > float(gain.max()) * 1e-7])
+        return kept
 
 
-def reduced_costs(model: Model, level: int, duals: Duals, cost: Ints | None = None) -> NDArray[np.float32]:
-    """How much dearer each pair is than its item's cheapest at these prices, (pairs,), at least 0."""
-    own = cost if cost is not None else model.levels[level].cost
+def reduced_costs(
+    model: Model, level: int, limits: list[int], duals: Duals, cost: Ints | None = None
+) -> tuple[int, NDArray[np.float32]]:
+    """The certified bound at these prices, and how much dearer each pair is than its item's cheapest, (pairs,).
+
+    Whatever uses a pair is worth at least bound + that pair's reduced cost.
+    """
     out: NDArray[np.float32] = np.empty(model.pairs, dtype=np.float32)
-    for first, last in blocks(model):
-        begin, end = int(model.pair_start[first]), int(model.pair_start[last])
-        block = priced(model, duals, own, first, last)
-        start = np.asarray(model.pair_start[first:last], dtype=np.int64) - begin
-        counts = np.diff(np.append(start, end - begin))
-        out[begin:end] = block - np.repeat(np.minimum.reduceat(block, start), counts)
-    return out
+
+    def visit(first: int, last: int, pair_cost: Longs, least: Longs, whole: int) -> None:
+        ends: Longs = np.asarray(model.pair_start[first : last + 1], dtype=np.int64)
+        out[ends[0] : ends[-1]] = (pair_cost - np.repeat(least, ends[1:] - ends[:-1])) / whole
+
+    return certified(model, level, limits, duals, cost, visit), out
 
 
 def rounded(model: Model, relaxation: Relaxation) -> NDArray[np.int32]:
@@ -187,7 +244,8 @@ def _home_pairs(model: Model) -> Longs:
     result = np.full(model.items, -1, dtype=np.int64)
     for first, last in blocks(model):
         begin, end = int(model.pair_start[first]), int(model.pair_start[last])
-        counts = np.diff(np.asarray(model.pair_start[first : last + 1], dtype=np.int64))
+        ends: Longs = np.asarray(model.pair_start[first : last + 1], dtype=np.int64)
+        counts = ends[1:] - ends[:-1]
         item = np.repeat(np.arange(first, last), counts)
         at_home = np.flatnonzero(np.asarray(model.pair_agent)[begin:end] == np.asarray(model.home)[item])
         result[item[at_home]] = at_home + begin

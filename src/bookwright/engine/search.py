@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 from time import monotonic
 
 import numpy as np
@@ -76,6 +77,7 @@ class Search:
         self.impossible = False
         self.interrupted = False
         self.log: list[Progress] = []
+        self._lock = Lock()
         start = np.asarray(model.pair_start[:-1], dtype=np.int64)
         for k, level in enumerate(model.levels):
             if level.cost is not None and model.items:
@@ -94,11 +96,12 @@ class Search:
     def offer(self, agent_of: Ints, note: str = "") -> bool:
         """Takes the assignment if it is better than the incumbent; its numbers are computed here, from nothing else."""
         hard, found = hard_breach(self.model, agent_of), values(self.model, agent_of)
-        if self.agent_of is not None and self.key(hard, found) >= self.key(self.hard, self.values):
-            return False
-        self.agent_of, self.hard, self.values = np.array(agent_of, dtype=np.int32), hard, found
-        self.say(note)
-        return True
+        with self._lock:
+            if self.agent_of is not None and self.key(hard, found) >= self.key(self.hard, self.values):
+                return False
+            self.agent_of, self.hard, self.values = np.array(agent_of, dtype=np.int32), hard, found
+            self.say(note)
+            return True
 
     def prove(self, *, certified: int | None = None, solver: int | None = None, note: str = "") -> None:
         """Raises the current level's bounds; never above its value, since the incumbent is a witness."""
@@ -109,7 +112,8 @@ class Search:
             if bound is not None:
                 kept = bound if top is None else min(bound, top)
                 setattr(now, name, max(getattr(now, name), kept))
-        if now.bound > before:
+        # A line for each crumb would drown the log: say what closes a fiftieth of the gap, or all of it.
+        if now.bound > before and (top is None or now.bound == top or (now.bound - before) * 50 >= top - before):
             self.say(note)
 
     def gap(self, level: int | None = None) -> float:
