@@ -202,7 +202,7 @@ def anneal(bins: Bins, filling: Filling, price: Floats, heat: float, budget: int
                 worth = base + gain[partner] + price[b] * max(over_b - use[partner, b], 0)
                 seen += 1
                 if worth < best:
-                    best, out, to, into = worth, partner, a, -1
+                    best, out, to, into = worth, partner, a, np.int64(-1)
                 partner = following[partner]
             for position in range(filling.counts[b]):
                 j = filling.holds[b, position]
@@ -216,7 +216,8 @@ def anneal(bins: Bins, filling: Filling, price: Floats, heat: float, budget: int
                     over += use[j, d]
                     seen += 1
                     if worth + alone_a + price[d] * max(over, 0) < best:
-                        best, out, to, into = worth + alone_a + price[d] * max(over, 0), np.int64(j), np.int64(d), -1
+                        best = worth + alone_a + price[d] * max(over, 0)
+                        out, to, into = np.int64(j), np.int64(d), np.int64(-1)
                     if first[d] >= 0 and worth + least[d] < best:
                         partner = first[d]
                         while partner >= 0:

@@ -47,22 +47,66 @@ def construct(model: Model, seed: int = 0) -> NDArray[np.int32]:
 
 
 def _by_room(model: Model, shape: Capacities, home_pair: Longs) -> NDArray[np.int32]:
-    """Large items first, each to its cheapest agent with room, else where it overfills least; nothing is compiled."""
+    """Where levels are one capacity per agent: the item that would lose most by waiting goes first to its best agent.
+
+    Best is by cost plus one price for capacity everywhere, among agents with room (Martello and Toth's regret rule);
+    an item that fits nowhere goes where it overfills least. Nothing is compiled.
+    """
     start, agents = np.asarray(model.pair_start, dtype=np.int64), np.asarray(model.pair_agent)
+    worth = shape.cost + _one_price(model, shape) * shape.use
+    use = shape.use.astype(np.int64)
     chosen = home_pair.copy()
-    room = shape.capacity.astype(np.float64)
-    held = chosen[chosen >= 0]
-    np.subtract.at(room, agents[held], shape.use[held].astype(np.float64))
-    least = np.minimum.reduceat(shape.use, start[:-1])
-    for item in np.argsort(-least, kind="stable"):
-        if chosen[item] >= 0:
-            continue
-        span = slice(int(start[item]), int(start[item + 1]))
-        over = np.maximum(shape.use[span] - room[agents[span]], 0.0)
-        at = int(np.lexsort((shape.cost[span], over))[0])
-        chosen[item] = start[item] + at
-        room[agents[chosen[item]]] -= shape.use[chosen[item]]
+    room = shape.capacity.copy()
+    placed = np.flatnonzero(chosen >= 0)
+    np.subtract.at(room, agents[chosen[placed]], use[chosen[placed]])
+
+    def look(items: Longs) -> None:
+        """The best pair with room and what waiting would lose, for some items."""
+        for item in items:
+            span = np.arange(start[item], start[item + 1])
+            fits = span[use[span] <= room[agents[span]]]
+            two = fits[np.argpartition(worth[fits], 1)[:2]] if len(fits) > 2 else fits
+            if len(two) == 2 and worth[two[0]] > worth[two[1]]:
+                two = two[::-1]
+            best[item] = two[0] if len(two) else -1
+            second[item] = two[1] if len(two) > 1 else -1
+            loss[item] = worth[two[1]] - worth[two[0]] if len(two) > 1 else np.inf if len(two) else -1.0
+
+    best, second = np.full(model.items, -1, dtype=np.int64), np.full(model.items, -1, dtype=np.int64)
+    loss = np.full(model.items, -2.0)
+    look(np.flatnonzero(chosen < 0))
+    for _ in range(int((chosen < 0).sum())):
+        item = int(np.argmax(loss))
+        pair = best[item]
+        if pair < 0:
+            span = np.arange(start[item], start[item + 1])
+            pair = span[np.argmin(use[span] - room[agents[span]])]
+        chosen[item], loss[item] = pair, -2.0
+        room[agents[pair]] -= use[pair]
+        waiting = np.flatnonzero(loss >= 0)
+        tight = np.zeros(len(waiting), dtype=bool)
+        for pairs in (best[waiting], second[waiting]):
+            tight |= (pairs >= 0) & (agents[pairs] == agents[pair]) & (use[pairs] > room[agents[pair]])
+        look(waiting[tight])
     return agents[chosen].astype(np.int32)
+
+
+def _one_price(model: Model, shape: Capacities) -> float:
+    """The price of capacity, the same at every agent, at which the Lagrangian is highest: found by thirds."""
+    start = np.asarray(model.pair_start[:-1], dtype=np.int64)
+    total = float(np.minimum(shape.capacity, shape.use.sum(dtype=np.int64)).sum())
+
+    def bound(price: float) -> float:
+        return float(np.minimum.reduceat(shape.cost + price * shape.use, start).sum()) - price * total
+
+    low, high = 0.0, 4.0 * float(shape.cost.max()) / max(float(np.median(shape.use)), 1.0) + 1e-9
+    for _ in range(30):
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        if bound(left) < bound(right):
+            low = left
+        else:
+            high = right
+    return (low + high) / 2
 
 
 def _home_pairs(model: Model) -> Longs:
