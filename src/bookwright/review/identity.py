@@ -1,4 +1,4 @@
-"""What tells a review workbook and each of its rows: titles, file ids, and checks over the cells that may not change."""
+"""What tells a review workbook and its rows: titles, file ids, and checks over the cells that may not change."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from bookwright.review.identity import (
     HOURS,
     ID,
     INPUTS,
+    LOCKED,
     MARK,
     OVERRIDE,
     PROPOSED,
@@ -125,6 +126,7 @@ def review_workbook(
     )
     base = {
         "kind": "review",
+        "titles": LOCKED,
         "rows": {
             a: {
                 "check": checks[a],
@@ -244,10 +246,10 @@ def _read_me(proposal: Proposal, scope: Scope, round: int, due: dt.date | None) 
     counted = f"{len(scope.account_ids):,} accounts, of which {moving:,} would change hands"
     lines = (
         f"These are your books, today's and as proposed from {effective}: {counted}. Those come first on Accounts.",
-        "Fill in the yellow cells: accept; accept, hand over later; reject; override; data is wrong. Blank = no answer.",
+        "Fill the yellow cells: accept; accept, hand over later; reject; override; data is wrong. Blank = no answer.",
         "Override names another CSM, also for an account that stays; its list holds those who may take it.",
         "Books adds up hours, utilization and ARR as you decide, beside what was proposed.",
-        f"A wrong fact goes on Corrections. Send this file back{back}; filter as you like, leave the other cells alone.",
+        f"A wrong fact goes on Corrections. Send this file back{back}; filter as you like, but change no other cell.",
     )
     cells = [Cell(0, 0, f"Review for {scope.name}, round {round}", Look.TITLE)]
     cells += [Cell(k, 0, f"{k - 1}.  {line}", Look.VERDICT) for k, line in enumerate(lines, 2)]
