@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bookwright.books import MoveKind, Plan
 from bookwright.planning_model import Priority
 from bookwright.rules.board import Board, Rows
-from bookwright.solve import worth
+from bookwright.rules.loads import worth
 
 
 @dataclass(eq=False)
@@ -99,8 +99,8 @@ def _placed(books: _Books, i: int, j: int, reason: str) -> str:
         return f"{why}{csm.name} is the only CSM who may own it; with it at {books.share(j)} of the hours."
     of = f"{account.segment} accounts" if account.segment else "it"
     others = len(options) - 1
-    used = books.used(options)
-    lighter = int((used < books.used(np.array([j]))[0]).sum())
+    with_it = books.used(options[options != j], float(problem.hours[i]))
+    lighter = int((with_it < books.used(np.array([j]))[0]).sum())
     rank = "the least used" if lighter == 0 else f"{lighter + 1} of {others + 1} by hours used"
     place = f"{books.share(j)} of the hours with it ({rank} of those who may own it)"
     if books.hours[j] > problem.capacity_hours[j] + 1e-3:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,11 +13,13 @@ from bookwright.engine import NO_HIGH, NO_LOW, Level, Model, RowFamily
 from bookwright.planning_model import Priority
 from bookwright.rules.board import OPEN_HIGH, OPEN_LOW, SHARE, Board, Rows
 from bookwright.rules.catalogue import CATALOGUE
+from bookwright.rules.loads import UNITS, breach, unit_of, value_of, worth
+
+__all__ = ["GIVES_WAY", "Posted", "breach", "post", "unit_of", "value_of", "worth"]
 
 GIVES_WAY = ("apart", "move_budget", "book_size", "hours", "balance")
 """Rules whose rows may give way in the nearest plan, the last of them first (catalogue order)."""
 
-_UNITS = {"hours": SHARE, "balance": SHARE, "changes": 1, "moves": 1000, "evenness": SHARE}
 _SCALES = {"changes": "value", "moves": "value"}
 
 
@@ -162,7 +164,7 @@ def _level(
     return Level(
         name=priority.name,
         cost=cost,
-        unit=_UNITS.get(priority.name, SHARE),
+        unit=UNITS.get(priority.name, SHARE),
         give=priority.give,
         give_at_least=at_least,
         scale=_SCALES.get(priority.name, "one"),  # type: ignore[arg-type]
@@ -278,38 +280,3 @@ def _pair_uses(
     pair = np.repeat(begin - np.concatenate([[0], np.cumsum(count)[:-1]]), count) + np.arange(len(account))
     np.add.at(found, pair, np.where(owner[account] != pair_agent[pair], use[account], 0))
     return found
-
-
-def worth(board: Board, rows: Rows, csm_of: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Loads of a family of rows under an assignment of accounts (unowned ones count nowhere), shape (rows,)."""
-    use = np.asarray(rows.use, dtype=np.int64)
-    counted = csm_of >= 0
-    if rows.away_only:
-        counted = counted & (csm_of != board.problem.owner)
-    row = np.asarray(rows.row_of)[csm_of] if rows.by == "csm" else np.asarray(rows.row_of)
-    counted = counted & (row >= 0)
-    found = np.zeros(len(rows.low), dtype=np.int64)
-    np.add.at(found, row[counted], use[counted])
-    return found
-
-
-def breach(rows: Rows, load: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Priced breach per row of a family, in the integer units of its priority."""
-    out = np.maximum(0, np.maximum(np.asarray(rows.low) - load, load - np.asarray(rows.high)))
-    extra = np.maximum(0, out - rows.knee) if rows.knee is not None else 0
-    return np.asarray(np.asarray(rows.price if rows.price is not None else 1) * (out + extra), dtype=np.int64)
-
-
-def value_of(board: Board, priority: str, csm_of: NDArray[np.int32]) -> int:
-    """A priority's value for an assignment of accounts, in integer units; what today's books are scored by."""
-    total = sum(int(breach(rows, worth(board, rows, csm_of)).sum()) for rows in board.rows if rows.priority == priority)
-    owned = np.flatnonzero(csm_of >= 0)
-    for cost in board.costs.get(priority, ()):
-        total += int(cost(owned, csm_of[owned].astype(np.intp)).sum())
-    return total
-
-
-def unit_of(priority: str) -> tuple[int, str]:
-    """How many integer units make one, and what that one is called."""
-    names: Mapping[str, str] = {"hours": "share of hours", "changes": "accounts", "moves": "points"}
-    return _UNITS.get(priority, SHARE), names.get(priority, "share")
