@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,20 +89,25 @@ def base_of(problem: Problem, csm_of: Agents, levels: Sequence[Standing] = (), *
     if levels and (base.proved or posted.model.pairs > EXACT_PAIRS):
         return base
     answer = run_engine(posted.model, posted.accounts_to_agents(csm_of), Limits(seconds=seconds, gap=0.0))
-    solved = tuple(standing(report, posted) for report in answer.levels)
+    solved = tuple(_standing(report, posted) for report in answer.levels)
     if levels:
         solved = tuple(_better(old, new) for old, new in zip(levels, solved, strict=True))
     return replace(base, levels=solved)
 
 
-def standing(report: LevelReport, posted: Posted) -> Standing:
-    """What the engine says of a level, with its assignment by accounts."""
+def standing_of(name: str, best: int, bound: int, limit: int, found: Mapping[str, Any]) -> Standing:
+    """A level from plain values, as a store keeps them: `found` holds row and level prices and the plan by accounts."""
     prices = None
-    if "row" in report.duals:
-        rows = tuple(np.asarray(part, dtype=np.float64) for part in report.duals["row"])
-        prices = Duals(rows, np.asarray(report.duals["level"], dtype=np.float64))
+    if "row" in found:
+        rows = tuple(np.asarray(part, dtype=np.float64) for part in found["row"])
+        prices = Duals(rows, np.asarray(found["level"], dtype=np.float64))
+    csm_of = found.get("csm_of")
+    return Standing(name, best, bound, limit, None if csm_of is None else np.asarray(csm_of, dtype=np.int32), prices)
+
+
+def _standing(report: LevelReport, posted: Posted) -> Standing:
     csm_of = None if report.agent_of is None else posted.agents_to_accounts(report.agent_of)
-    return Standing(report.name, report.best, report.bound, report.limit, csm_of, prices)
+    return standing_of(report.name, report.best, report.bound, report.limit, {**report.duals, "csm_of": csm_of})
 
 
 def _better(old: Standing, new: Standing) -> Standing:
