@@ -168,8 +168,8 @@ def open_book(path: Path, named: tuple[str, ...] = ()) -> list[RawSheet]:
         files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith((".", "~$")))
         texts = [p for p in files if p.suffix.lower() in (".csv", ".tsv", ".txt")]
         known = {normal(w) for t in TABLES.values() for w in (t.key, t.sheet, *t.aliases)}
-        if not named:
-            chosen += [p for p in texts if normal(p.stem) in known]
+        # Also beside a mapping: it may name the accounts' file alone, and csms.csv lies there.
+        chosen += [p for p in texts if normal(p.stem) in known and p not in chosen]
         if not chosen:
             chosen = [p for p in texts if p.suffix.lower() == ".csv"][:20]
         if not chosen:
