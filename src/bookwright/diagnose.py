@@ -57,6 +57,8 @@ def why_nobody(board: Board, i: int) -> str:
     most = counts.most_common(3)
     if len(most) == 1:
         verb = most[0][0]
+        if total > 1 and verb.startswith("does not cover "):
+            return f"no CSM covers {verb.removeprefix('does not cover ')}"
         return f"every CSM {verb}" if total > 1 else f"{board.problem.csms[0].name} {verb}"
     return "; ".join(f"{n} CSM{'s' if n > 1 else ''} {reason}" if n > 1 else f"one CSM {reason}" for reason, n in most)
 
@@ -118,11 +120,11 @@ def _shortage(board: Board, short: float, need: float, have: float, k: int, acco
 def sentences(board: Board, result: Result) -> tuple[str, ...]:
     """Why no plan keeps every hard rule, for the first screen: contradictions, then what gives way and how far."""
     found = [c.text for c in board.contradictions]
-    found += [f.text for f in result.findings if f.code == "nobody_may_own"]
+    found += [f.message for f in result.findings if f.code == "nobody_may_own"]
     if result.status.value == "NO_PLAN_FOUND":
         found.append("Not proved impossible: the time ended first. Maybe allow more time (--time-limit).")
     for b in result.breaches:
         if b.hard and b.what not in found:
             found.append(b.what)
-    found += [f.text for f in result.findings if f.code == "hours_short"]
+    found += [f.message for f in result.findings if f.code == "hours_short"]
     return tuple(dict.fromkeys(found))

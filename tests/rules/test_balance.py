@@ -128,7 +128,7 @@ def test_hard_bands_on_broken_amounts_never_set_check_and_posting_at_odds() -> N
 
 def test_a_measure_that_is_no_column_is_refused() -> None:
     """Misspelt or text: never a rule that does nothing."""
-    with pytest.raises(InputError, match='"ar" is no numeric column of the accounts. Maybe "arr"'):
+    with pytest.raises(InputError, match=r'"ar" is no numeric column of the accounts\. Maybe "arr"'):
         posted(portfolio([account("a1")]), model(band("ar")))
     with pytest.raises(InputError, match='"Seats" is no numeric column'):
         posted(portfolio([account("a1", extra={"Seats": "many"})]), model(band("Seats")))

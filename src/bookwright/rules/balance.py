@@ -148,7 +148,7 @@ class Balance(Rule):
         """Tolerance per CSM as a share: that of the segment most of whose hours the CSM could be given."""
         s = self.settings
         plain = np.full(len(problem.csms), s.tolerance_percent / 100)
-        if not s.tolerance_percent_by_segment:
+        if not s.tolerance_percent_by_segment or not problem.accounts:
             return plain
         from_hours = targets(problem, board.classes, problem.hours, plain)
         by_name = {name.casefold(): p / 100 for name, p in s.tolerance_percent_by_segment.items()}
