@@ -42,7 +42,8 @@ class Packed(NamedTuple):
     away_only: NDArray[np.bool_]
     low: Longs  # (rows,)
     high: Longs
-    price: Longs
+    price: Longs  # of a unit above high
+    price_under: Longs  # of a unit below low
     knee: Longs
     place: Longs  # (rows,): place in the score the row's breach counts in
     apart_start: Longs  # (items + 1,)
@@ -76,6 +77,7 @@ def pack(model: Model) -> Packed:
     use_pair_of = np.full(len(families), -1, dtype=np.int64)
     low, high = np.full(rows, NO_LOW, dtype=np.int64), np.full(rows, NO_HIGH, dtype=np.int64)
     price, knee = np.zeros(rows, dtype=np.int64), np.full(rows, NO_HIGH, dtype=np.int64)
+    price_under = np.zeros(rows, dtype=np.int64)
     place = np.zeros(rows, dtype=np.int64)
     for number, family in enumerate(families):
         span = slice(int(offsets[number]), int(offsets[number + 1]))
@@ -89,15 +91,17 @@ def pack(model: Model) -> Packed:
         low[span] = np.clip(family.low, NO_LOW, NO_HIGH)
         high[span] = np.clip(family.high, NO_LOW, NO_HIGH)
         if family.level is None:
-            price[span] = _hard_price(low[span], high[span])
+            price[span] = HARD_UNIT // np.clip(np.abs(high[span]), 1, HARD_UNIT)
+            price_under[span] = HARD_UNIT // np.clip(np.abs(low[span]), 1, HARD_UNIT)
         else:
             place[span] = family.level + 1
             price[span] = family.price if family.price is not None else 0
+            price_under[span] = price[span]
             knee[span] = NO_HIGH if family.knee is None else np.clip(family.knee, 0, NO_HIGH)
     costed = [number for number, level in enumerate(model.levels) if level.cost is not None]
     use_pair = _stack([families[number].use for number in paired], model.pairs)
     cost = _stack([model.levels[number].cost for number in costed], model.pairs)
-    _refuse_what_outgrows(model, use_item, use_pair, price, low, high)
+    _refuse_what_outgrows(model, use_item, use_pair, np.maximum(price, price_under), low, high)
     apart_start, apart_item = _neighbours(model)
     hard_apart = model.apart_level is None
     return Packed(
@@ -116,6 +120,7 @@ def pack(model: Model) -> Packed:
         low,
         high,
         price,
+        price_under,
         knee,
         place,
         apart_start,
@@ -123,13 +128,6 @@ def pack(model: Model) -> Packed:
         0 if model.apart_level is None else model.apart_level + 1,
         HARD_UNIT if hard_apart else int(model.apart_price),
     )
-
-
-def _hard_price(low: Longs, high: Longs) -> Longs:
-    """Price of one unit outside a hard row, so that the whole limit is worth HARD_UNIT."""
-    ends = np.stack([np.where(low > NO_LOW, np.abs(low), 0), np.where(high < NO_HIGH, np.abs(high), 0)])
-    price: Longs = np.maximum(HARD_UNIT // np.maximum(ends.max(axis=0), 1), 1)
-    return price
 
 
 def _stack(arrays: list[Any], pairs: int) -> Longs:
@@ -205,14 +203,12 @@ def empty_state(model: Model, packed: Packed) -> State:
 @compiled
 def breach(packed: Packed, row: int, load: int) -> int:
     """What a row adds to its place of the score at this load."""
-    out = load - packed.high[row]
+    out, price = load - packed.high[row], packed.price[row]
     if out <= 0:
-        out = packed.low[row] - load
+        out, price = packed.low[row] - load, packed.price_under[row]
         if out <= 0:
             return 0
-    if out > packed.knee[row]:
-        return int(packed.price[row] * (2 * out - packed.knee[row]))
-    return int(packed.price[row] * out)
+    return int(price * (out + max(out - packed.knee[row], 0)))
 
 
 @compiled
