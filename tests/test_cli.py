@@ -21,14 +21,7 @@ from bookwright.cli import main
 from bookwright.cli.group import bookwright
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_inputs"
-COMMANDS = {
-    "demo": (),
-    "template": (),
-    "generate": (),
-    "check": (),
-    "plan": (),
-    "models": ("list", "show", "copy", "check"),
-}
+FIRST_VISIT = ["demo", "template", "generate", "check", "plan", "models"]
 QUICK = ("--effort", "1", "-q")
 Rows = Sequence[Sequence[Any]]
 
@@ -96,23 +89,30 @@ def sums(folder: Path) -> dict[str, str]:
 # -- help ----------------------------------------------------------------------------------------------------------
 
 
-def every_command() -> Iterator[tuple[str, ...]]:
-    """Each command and subcommand, as typed."""
-    for name, below in COMMANDS.items():
-        yield (name,)
-        yield from ((name, sub) for sub in below)
+def commands(
+    group: click.Group = bookwright, above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Each command and subcommand that is registered, as typed."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield (*above, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*above, name))
 
 
-def test_the_commands_are_these() -> None:
-    """The list above, which the tests of help go through, leaves no command out."""
-    context = click.Context(bookwright)
-    assert bookwright.list_commands(context) == list(COMMANDS)
-    models = bookwright.get_command(context, "models")
-    assert isinstance(models, click.Group)
-    assert set(models.commands) == set(COMMANDS["models"])
+ALL = dict(commands())
 
 
-@pytest.mark.parametrize("command", [(), *every_command()], ids=" ".join)
+def test_the_commands_of_a_first_visit_are_there() -> None:
+    """What the README and the pages lead to."""
+    names = bookwright.list_commands(click.Context(bookwright))
+    assert [name for name in names if name in FIRST_VISIT] == FIRST_VISIT
+    assert {("models", sub) for sub in ("list", "show", "copy", "check")} <= set(ALL)
+
+
+@pytest.mark.parametrize("command", [(), *ALL], ids=" ".join)
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_shows_an_example(run: Run, command: tuple[str, ...], option: str) -> None:
     """Each help starts with what the command does and shows how it is typed."""
@@ -123,16 +123,13 @@ def test_help_shows_an_example(run: Run, command: tuple[str, ...], option: str) 
     assert not ran.err
 
 
-@pytest.mark.parametrize("name", ["demo", "template", "generate", "check", "plan", "models"])
-def test_every_option_has_help_and_every_short_help_is_a_whole_sentence(run: Run, name: str) -> None:
+@pytest.mark.parametrize("command", ALL, ids=" ".join)
+def test_every_option_has_help_and_every_short_help_is_a_whole_sentence(run: Run, command: tuple[str, ...]) -> None:
     """No option is left to guessing, and the list of commands cuts none off."""
-    command = bookwright.get_command(click.Context(bookwright), name)
-    assert command is not None
-    commands = list(command.commands.values()) if isinstance(command, click.Group) else [command]
-    for one in commands:
-        for option in one.params:
-            assert not isinstance(option, click.Option) or option.help, f"{one.name} {option.name}"
-    line = next(line for line in run("--help").out.splitlines() if line.split()[:1] == [name])
+    for option in ALL[command].params:
+        assert not isinstance(option, click.Option) or option.help, option.name
+    lines = run(*command[:-1], "--help").out.splitlines()
+    line = next(line for line in lines if line.split()[:1] == [command[-1]])
     assert line.endswith(".")
     assert "..." not in line
 

@@ -57,7 +57,7 @@ def show(name: str, as_json: bool) -> None:
         click.echo(model.text.rstrip())
 
 
-@models.command()
+@models.command(short_help="Copy a planning model, to be edited.")
 @click.argument("name")
 @click.argument("out", type=click.Path(path_type=Path))
 def copy(name: str, out: Path) -> None:
@@ -75,7 +75,7 @@ def copy(name: str, out: Path) -> None:
     click.echo(f"{out} written. Edit it, then: bookwright plan BOOK -m {out}")
 
 
-@models.command("check")
+@models.command("check", short_help="Check a planning model: keys, values, rules.")
 @click.argument("path")
 @click.option("--json", "as_json", is_flag=True, help="Print as one JSON object.")
 def check_(path: str, as_json: bool) -> None:
