@@ -142,6 +142,7 @@ def write(result: Result, path: str | Path, *, inputs: tuple[str | Path, ...] = 
         raise UsageError(f"The plan is written as .xlsx, not {target.name}. Maybe {target.stem}.xlsx.")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {target.parent}. Maybe make it first.")
+    store.refuse_reviewed(store.path_for(target))
     written = write_book(workbook(result), target, inputs=inputs).path
     store.save(result, store.path_for(written))
     return written

@@ -21,6 +21,8 @@ _COMMANDS = {
     "generate": ("bookwright.cli.workbooks", "generate"),
     "check": ("bookwright.cli.check", "check"),
     "plan": ("bookwright.cli.plan", "plan"),
+    "why": ("bookwright.cli.why", "why"),
+    "review": ("bookwright.cli.review", "review"),
     "models": ("bookwright.cli.models", "models"),
 }
 

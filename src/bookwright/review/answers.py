@@ -20,33 +20,26 @@ from bookwright.review.decisions import (
     reason_of,
 )
 from bookwright.review.identity import (
-    ARR,
     CHECK,
     COLUMN,
     COMMENT,
     CORRECTIONS,
     DECISION,
     HAND_OVER,
-    HOURS,
     ID,
     INPUTS,
     OVERRIDE,
     REASON,
-    RENEWAL,
     SHOULD_BE,
-    spelled,
 )
 from bookwright.review.proposal import Proposal
+from bookwright.review.same_cell import parsed, same
 from bookwright.review.workbook import OFFERS
 from bookwright.tables.cells import as_text
-from bookwright.tables.dates import NotADate, parse_date
 from bookwright.tables.grid import is_blank
 from bookwright.tables.notes import show
-from bookwright.tables.numbers import NotANumber, parse_number
+from bookwright.tables.raw import Broken, Raw
 from bookwright.tables.returned import Returned, Row
-from bookwright.tables.sources import Broken, Raw
-
-NUMBERS = (ARR, HOURS, "Hours")
 
 
 @dataclass(frozen=True)
@@ -264,7 +257,7 @@ class _Reader:
             return None
         first = self.proposal.problem.effective_date
         last = first + dt.timedelta(days=LATEST_HAND_OVER_DAYS)
-        found = {d for order in ("dmy", "mdy") if (d := _parsed(raw, order)) is not None}
+        found = {d for order in ("dmy", "mdy") if (d := parsed(raw, order)) is not None}
         if not found:
             raise _Wrong(HAND_OVER, "no_date", f"{show(as_text(raw))} is not a date.", "Maybe write it as 2027-01-31.")
         inside = [d for d in found if first <= d <= last]
@@ -362,50 +355,6 @@ class _Reader:
 
 _LATER_WORD = Answer.ACCEPT_LATER.word
 _LATER = f'Maybe "{_LATER_WORD}".'
-
-
-def same(raw: Raw, sent: str, title: str) -> bool:
-    """Whether a returned locked cell still holds what was sent, whatever a program made of its type."""
-    if is_blank(raw):
-        return not sent
-    if title in NUMBERS:
-        return any(abs(n - float(sent or "nan")) < 0.011 for n in _numbers(raw))
-    if title == RENEWAL:
-        return sent in {d.isoformat() for order in ("dmy", "mdy") if (d := _parsed(raw, order)) is not None}
-    text = spelled(as_text(raw))
-    if text == sent:
-        return True
-    if isinstance(raw, bool):
-        return text.casefold() == sent.casefold()
-    if isinstance(raw, int | float):
-        return any(abs(n - raw) <= 1e-9 * max(1.0, abs(raw)) for n in _numbers(sent))
-    return isinstance(raw, dt.date | dt.datetime) and not any(c.isalpha() for c in sent)
-
-
-def _numbers(raw: Raw) -> list[float]:
-    """The numbers a cell can be read as, with a decimal point or comma."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        return []
-    if isinstance(raw, int | float):
-        return [float(raw)]
-    found = []
-    for decimal in (".", ","):
-        try:
-            found.append(parse_number(raw, decimal)[0])
-        except NotANumber:
-            pass
-    try:
-        found.append(float(raw))
-    except ValueError:
-        pass
-    return found
-
-
-def _parsed(raw: Raw, order: str) -> dt.date | None:
-    try:
-        return parse_date(raw, order)
-    except NotADate:
-        return None
 
 
 def _near(text: str, known: Sequence[str]) -> str:

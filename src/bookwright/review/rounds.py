@@ -67,7 +67,10 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class FileSent:
-    """A workbook sent: `id` stands in it three times; `base` is what its rows held (account id -> locked cells)."""
+    """A workbook sent: `id` stands in it three times; `base` is what its rows held.
+
+    `sha256` lists the hashes of every version written, the last one last.
+    """
 
     id: str
     round: int
@@ -155,9 +158,12 @@ class Rounds:
                 self._database.execute("insert or ignore into files_sent values (?, ?, ?, ?, ?, ?, ?)", row)
 
     def sent(self, file_id: str, name: str, sha256: str) -> None:
-        """Note where a file went and what its bytes hash to."""
+        """Note where a file goes and what its bytes hash to, before it is put there; earlier hashes are kept."""
         with self._writing():
-            self._database.execute("update files_sent set name = ?, sha256 = ? where id = ?", (name, sha256, file_id))
+            self._database.execute(
+                "update files_sent set name = ?, sha256 = trim(replace(sha256, ?, '') || ' ' || ?) where id = ?",
+                (name, sha256, sha256, file_id),
+            )
 
     def files_sent(self, round: int | None = None) -> tuple[FileSent, ...]:
         """The files sent, of one round or all."""

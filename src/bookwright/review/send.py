@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from bookwright.review.rounds import FileSent, Round, Rounds
 from bookwright.review.scope import By, Scope, reviewers, scopes
 from bookwright.review.workbook import Review, review_workbook
 from bookwright.tables.write import write
+from bookwright.tables.write_file import place as placed
 from bookwright.tables.write_sheets import sheet_name
 
 
@@ -72,8 +75,7 @@ def send(
         place.mkdir(parents=True, exist_ok=True)
         files = []
         for review, name, scope in zip(made, names, cut, strict=True):
-            path = write(review.workbook, place / name).path
-            rounds.sent(review.file_id, path.name, sha256_of(path))
+            path = put(review, place / name, rounds)
             moves = sum(bool(proposal.kind[a]) for a in scope.account_ids)
             files.append(SentFile(scope.name, path, len(scope.account_ids), moves))
     account_by_id = proposal.problem.portfolio.account_by_id
@@ -91,6 +93,21 @@ def refuse_settled(rounds: Rounds, number: int) -> None:
     closed = next((r.closed_at for r in rounds.rounds() if r.number == number and r.closed_at), None)
     if closed is not None:
         raise ReviewError(f"Round {number} was closed on {closed.date().isoformat()}. {hint}")
+
+
+def put(review: Review, target: Path, rounds: Rounds) -> Path:
+    """Write a workbook whose bytes the store knows before the file is there; returns where it went."""
+    with tempfile.TemporaryDirectory() as scratch:
+        made = write(review.workbook, Path(scratch) / "made.xlsx").path
+        rounds.sent(review.file_id, target.name, sha256_of(made))
+        path = placed(target, lambda part: _copy(made, part))
+    if path.name != target.name:
+        rounds.sent(review.file_id, path.name, sha256_of(path))
+    return path
+
+
+def _copy(made: Path, part: Path) -> None:
+    shutil.copyfile(made, part)
 
 
 def sha256_of(path: Path) -> str:
@@ -115,7 +132,7 @@ def _names(reviewers: Sequence[str]) -> list[str]:
 
 def _refuse_edited(folder: Path, names: Sequence[str], rounds: Rounds) -> None:
     """A file of that name that is not byte for byte one we wrote may hold somebody's answers."""
-    ours = {f.sha256 for f in rounds.files_sent()}
+    ours = {sha for f in rounds.files_sent() for sha in f.sha256.split()}
     edited = [name for name in names if (folder / name).exists() and sha256_of(folder / name) not in ours]
     if edited:
         raise UsageError(

@@ -1,0 +1,372 @@
+"""bookwright review: send workbooks to reviewers, collect them, see where a round stands, settle it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bookwright.cli.shared import finding_as_json, print_json, show_findings, table
+
+if TYPE_CHECKING:
+    from bookwright.review.decisions import Decision
+    from bookwright.review.proposal import Proposal
+    from bookwright.review.status import RoundStatus
+
+F = TypeVar("F", bound=Callable[..., Any])
+MOST_LINES = 40
+
+
+@click.group(short_help="Send a plan to its reviewers, collect their answers, settle the round.")
+def review() -> None:
+    """Send a plan to its reviewers, collect their answers, settle the round.
+
+    \b
+    Example:
+      bookwright review send "book plan.xlsx" -d review
+      bookwright review collect "book plan.xlsx" review/*.xlsx
+      bookwright review status "book plan.xlsx"
+    """
+
+
+def _plan(command: F) -> F:
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object."),
+        click.option(
+            "--store", type=click.Path(path_type=Path), help="The plan's store, where it is not beside the workbook."
+        ),
+        click.argument("plan", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+@review.command(short_help="Write one workbook per reviewer.")
+@_plan
+@click.option(
+    "-d", "--folder", type=click.Path(path_type=Path), required=True, help="Folder the workbooks go to; made if needed."
+)
+@click.option(
+    "--by", type=click.Choice(["manager", "csm"]), default="manager", show_default=True, help="Who reviews a book."
+)
+@click.option("--due", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Day answers are due, for the Read me.")
+@click.option("--show", multiple=True, metavar="COLUMN", help="A further column of the accounts to let in, by header.")
+@click.option("--no-protection", is_flag=True, help="Leave the sheets unprotected, so that they can be sorted.")
+@click.option("--hold-back", is_flag=True, help="Leave out moves that would reveal a departure not announced yet.")
+def send(
+    plan: Path,
+    folder: Path,
+    by: str,
+    due: dt.datetime | None,
+    show: tuple[str, ...],
+    no_protection: bool,
+    hold_back: bool,
+    store: Path | None,
+    as_json: bool,
+) -> None:
+    """Write one workbook per reviewer of PLAN into a folder; each holds only what that reviewer answers for.
+
+    Exit codes: 0 done, 2 usage, 6 the plan's store is missing, the round is settled, or sending would reveal a
+    departure that is not announced.
+
+    \b
+    Example:
+      bookwright review send "book plan.xlsx" -d review --due 2027-01-15
+    """
+    from bookwright import api_review
+
+    sent = api_review.send(
+        plan,
+        folder,
+        by=by,  # type: ignore[arg-type]
+        due=due.date() if due else None,
+        show=show,
+        protect=not no_protection,
+        hold_back=hold_back,
+        store=store,
+    )
+    if as_json:
+        files = [
+            {"reviewer": f.reviewer, "file": str(f.path), "accounts": f.accounts, "moves": f.moves} for f in sent.files
+        ]
+        held = [{"csm": c, "account": a} for c, a in sent.held_back]
+        print_json({"round": sent.round, "files": files, "held_back": held})
+        return
+    click.echo(f"Round {sent.round}: {len(sent.files)} workbooks in {folder}.")
+    table(
+        [
+            ("Reviewer", "Accounts", "Moves", "File"),
+            *((f.reviewer, f"{f.accounts:,}", f"{f.moves:,}", f.path.name) for f in sent.files),
+        ]
+    )
+    if sent.held_back:
+        click.echo(f"Held back, as not announced: {len(sent.held_back)} moves; they stand as today.")
+
+
+@review.command(short_help="Read returned workbooks and record what holds.")
+@_plan
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--replace",
+    "replaces",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A file that takes the place of all its reviewer answered before.",
+)
+def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], store: Path | None, as_json: bool) -> None:
+    """Read any number of returned workbooks, in any order, and record what holds; also PLAN's own, edited.
+
+    Exit codes: 0 all recorded, 2 usage, 3 cells to mend (named; the rest is recorded), 6 answers in conflict (a
+    Conflicts workbook is written), or a file that is stale or of another plan.
+
+    \b
+    Example:
+      bookwright review collect "book plan.xlsx" back/*.xlsx
+      bookwright review collect "book plan.xlsx" --replace "back/Review Mia.xlsx"
+    """
+    from bookwright import api_review
+    from bookwright.findings import Findings
+    from bookwright.review.conflicts import told_by
+
+    if not files and not replaces:
+        raise click.UsageError('No files were given. Maybe: bookwright review collect "book plan.xlsx" back/*.xlsx')
+    done = api_review.collect(plan, files, replace=replaces, store=store)
+    label = done.proposal.problem.portfolio.account_by_id
+    if as_json:
+        print_json(
+            {
+                "round": done.round,
+                "files": [
+                    {
+                        "file": f.name,
+                        "reviewer": f.reviewer,
+                        "verdict": f.verdict,
+                        "new": [_decision(d) for d in f.new],
+                        "corrections": len(f.corrections),
+                        "findings": [finding_as_json(x) for x in f.findings],
+                    }
+                    for f in done.files
+                ],
+                "decisions": len(done.merged.decisions),
+                "conflicts": [
+                    {"account_id": c.account_id, "answers": [_decision(a) for a in c.answers]}
+                    for c in done.merged.conflicts
+                ],
+                "conflicts_file": str(done.conflicts_file) if done.conflicts_file else None,
+            }
+        )
+        raise click.exceptions.Exit(done.exit_code)
+    show_findings(Findings(done.findings), most=MOST_LINES)
+    for f in done.files:
+        who = f" ({f.reviewer})" if f.reviewer else ""
+        click.echo(f"{f.name}{who}: {f.verdict}, {len(f.new)} new answers, {len(f.corrections)} corrections.")
+        for d in f.new[:MOST_LINES]:
+            click.echo(f"  {label[d.account_id].label}: {_short(d, done.proposal)}")
+        if len(f.new) > MOST_LINES:
+            click.echo(f"  ... and {len(f.new) - MOST_LINES} more.")
+    click.echo(f"{len(done.merged.decisions):,} decisions stand in round {done.round}.")
+    if done.merged.conflicts:
+        click.echo(f"{len(done.merged.conflicts)} accounts are in conflict:")
+        for c in done.merged.conflicts[:MOST_LINES]:
+            click.echo(f"  {label[c.account_id].label}: {' | '.join(told_by(a, done.proposal) for a in c.answers)}")
+        click.echo(f"Decide them in {done.conflicts_file}, and collect that.")
+    raise click.exceptions.Exit(done.exit_code)
+
+
+@review.command(short_help="Who has answered, and what is open.")
+@_plan
+def status(plan: Path, store: Path | None, as_json: bool) -> None:
+    """Say who has answered, what was accepted and rejected, what is open, in conflict, outside the rules, to correct.
+
+    \b
+    Example:
+      bookwright review status "book plan.xlsx"
+    """
+    from bookwright import api_review
+
+    found = api_review.status(plan, store=store)
+    if as_json:
+        print_json(_status_json(found))
+        return
+    for line in _status_lines(found):
+        click.echo(line)
+
+
+@review.command(short_help="Settle what nobody answered, and close the round.")
+@_plan
+@click.option(
+    "--silent",
+    type=click.Choice(["accept", "keep"]),
+    required=True,
+    help="Moves without an answer: accepted, or kept with today's CSM (moves that must be are accepted).",
+)
+def close(plan: Path, silent: str, store: Path | None, as_json: bool) -> None:
+    """Close the round of PLAN: what no answer means is asked here, never assumed.
+
+    \b
+    Example:
+      bookwright review close "book plan.xlsx" --silent accept
+    """
+    from bookwright import api_review
+
+    done = api_review.close(plan, silent, store=store)  # type: ignore[arg-type]
+    if as_json:
+        print_json({"round": done.round, "accepted": list(done.accepted), "kept": list(done.kept)})
+    else:
+        click.echo(
+            f"Round {done.round} is closed. Without an answer: {len(done.accepted)} moves accepted,"
+            f" {len(done.kept)} kept with today's CSM."
+        )
+
+
+@review.command(short_help="Seal the plan, or approve overrides outside the rules.")
+@_plan
+@click.option("--exceptions", is_flag=True, help="Approve the overrides that a rule speaks against, not the plan.")
+@click.option("--by", "who", metavar="WHO", help="Who approves.  [default: your login name]")
+def approve(plan: Path, exceptions: bool, who: str | None, store: Path | None, as_json: bool) -> None:
+    """Seal PLAN: who, when and its fingerprint are recorded, and it changes only by a new round.
+
+    \b
+    Example:
+      bookwright review approve "book plan.xlsx" --by "Dana Cole"
+      bookwright review approve "book plan.xlsx" --exceptions
+    """
+    from bookwright import api_review
+
+    name = who or getpass.getuser()
+    if exceptions:
+        found = api_review.approve_exceptions(plan, who=name, store=store)
+        if as_json:
+            print_json({"by": name, "exceptions": [{"account_id": e.account_id, "csm_id": e.csm_id} for e in found]})
+            return
+        click.echo(f"{len(found)} exceptions approved by {name}." if found else "No exception waits for approval.")
+        for e in found:
+            click.echo(f"  {e.account_id} to {e.csm_id}: {e.why}")
+        return
+    seal = api_review.approve(plan, who=name, store=store)
+    if as_json:
+        print_json(
+            {"by": seal.who, "at": seal.approved_at, "fingerprint": seal.fingerprint, "plan_hash": seal.plan_hash}
+        )
+    else:
+        click.echo(f"Round {seal.round}: sealed by {seal.who} at {seal.approved_at.isoformat()}.")
+        click.echo(f"Fingerprint {seal.fingerprint}")
+
+
+@review.command(short_help="List the corrections asked for, and accept or refuse them.")
+@_plan
+@click.option("--accept", multiple=True, type=int, metavar="NUMBER", help="A correction to accept, by its number.")
+@click.option("--refuse", multiple=True, type=int, metavar="NUMBER", help="A correction to refuse, by its number.")
+def corrections(
+    plan: Path, accept: tuple[int, ...], refuse: tuple[int, ...], store: Path | None, as_json: bool
+) -> None:
+    """List the facts that reviewers say are wrong. Accepted ones go into your own workbook by hand, then plan again.
+
+    \b
+    Example:
+      bookwright review corrections "book plan.xlsx" --accept 1 --accept 3
+    """
+    from bookwright import api_review
+
+    who = getpass.getuser()
+    api_review.judge_corrections(plan, accept, "accepted", who=who, store=store)
+    found = api_review.judge_corrections(plan, refuse, "refused", who=who, store=store)
+    if as_json:
+        keys = ("id", "account_id", "column", "should_be", "comment", "reviewer", "round", "verdict")
+        print_json({"corrections": [{k: getattr(c, k) for k in keys} for c in found]})
+        return
+    if not found:
+        click.echo("No corrections were asked for.")
+        return
+    heads = ("No.", "Account", "Column", "Should be", "Comment", "By", "Verdict")
+    rows = [(str(c.id), c.account_id, c.column, c.should_be, c.comment, c.reviewer, c.verdict or "open") for c in found]
+    table([heads, *rows])
+
+
+def _decision(d: Decision) -> dict[str, Any]:
+    return {
+        "account_id": d.account_id,
+        "answer": d.answer.value,
+        "csm_id": d.csm_id,
+        "hand_over_on": d.hand_over_on,
+        "reason": d.reason,
+        "comment": d.comment,
+        "reviewer": d.reviewer,
+        "file": d.file,
+        "cell": d.cell,
+    }
+
+
+def _short(d: Decision, proposal: Proposal) -> str:
+    before, after = proposal.before[d.account_id], proposal.stored.after[d.account_id]
+    names = [proposal.csm_label(c) or "nobody" for c in (before, after)]
+    move = f"{names[0]} to {names[1]}" if before != after else f"with {names[0]}"
+    what = d.answer.word + (f" to {proposal.csm_label(d.csm_id)}" if d.csm_id else "")
+    what += f" on {d.hand_over_on}" if d.hand_over_on else ""
+    why = "; ".join(t for t in (d.reason, d.comment) if t)
+    return f"{move}: {what}{f' ({why})' if why else ''}"
+
+
+def _status_lines(s: RoundStatus) -> list[str]:
+    if s.round is None:
+        state = "not sent yet"
+    elif s.round.closed_at:
+        state = f"closed on {s.round.closed_at.date()}, silence means {s.round.silent}"
+    else:
+        state = f"sent on {s.round.opened_at.date()}" + (f", due {s.round.due}" if s.round.due else "")
+    lines = [f"Round {s.number} of plan {s.plan_id}: {state}."]
+    for r in s.reviewers:
+        told = ", ".join(f"{n} {a.word}" for a, n in r.by_answer.items())
+        when = f" (last file {r.last_returned.date()})" if r.last_returned else ""
+        lines.append(f"  {r.name}: {r.answered} of {r.moves} moves answered{f': {told}' if told else ''}{when}")
+    told = ", ".join(f"{n} {a.word}" for a, n in s.by_answer.items()) or "none"
+    lines.append(f"Standing decisions: {told}. Open: {len(s.open_moves)} of {s.moves} moves.")
+    if s.conflicts:
+        lines.append(f"In conflict: {', '.join(c.account_id for c in s.conflicts[:20])}.")
+    for e in s.exceptions:
+        label, name = e.account_id, s.proposal.csm_label(e.csm_id)
+        lines.append(f"Exception{'' if e.approved else ', not approved'}: {label} to {name}, who {e.why}.")
+    waiting = sum(not c.verdict for c in s.corrections)
+    if s.corrections:
+        lines.append(f"Corrections: {len(s.corrections)} asked for, {waiting} open (bookwright review corrections).")
+    if s.seal:
+        lines.append(f"Sealed by {s.seal.who} at {s.seal.approved_at.isoformat()}, fingerprint {s.seal.fingerprint}.")
+    return lines
+
+
+def _status_json(s: RoundStatus) -> dict[str, Any]:
+    return {
+        "round": s.number,
+        "plan_id": s.plan_id,
+        "sent_at": s.round.opened_at if s.round else None,
+        "due": s.round.due if s.round else None,
+        "closed_at": s.round.closed_at if s.round else None,
+        "silent": s.round.silent if s.round else "",
+        "moves": s.moves,
+        "open": list(s.open_moves),
+        "reviewers": [
+            {
+                "name": r.name,
+                "moves": r.moves,
+                "answered": r.answered,
+                "answers": {a.value: n for a, n in r.by_answer.items()},
+                "last_returned": r.last_returned,
+            }
+            for r in s.reviewers
+        ],
+        "decisions": {a.value: n for a, n in s.by_answer.items()},
+        "conflicts": [c.account_id for c in s.conflicts],
+        "exceptions": [
+            {"account_id": e.account_id, "csm_id": e.csm_id, "why": e.why, "approved": e.approved} for e in s.exceptions
+        ],
+        "corrections": [
+            {"account_id": c.account_id, "column": c.column, "should_be": c.should_be, "verdict": c.verdict}
+            for c in s.corrections
+        ],
+        "sealed": {"by": s.seal.who, "at": s.seal.approved_at, "fingerprint": s.seal.fingerprint} if s.seal else None,
+    }
