@@ -17,6 +17,7 @@ from bookwright.engine.model import (
     RowFamily,
     Stopped,
 )
+from bookwright.engine.side import side_bound
 from bookwright.engine.solve import Method, solve
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "Progress",
     "RowFamily",
     "Stopped",
+    "side_bound",
     "solve",
 ]

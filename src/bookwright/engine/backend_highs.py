@@ -226,6 +226,9 @@ def linear(
     interior: bool = False,
 ) -> LpOutcome | None:
     """Solves the program without integrality, from a basis where one is given; None without an optimum in time."""
+    if not program.cols:
+        # Every item is a constant: nothing to solve, and prices of zero are as good as any.
+        return LpOutcome(np.zeros(0), np.zeros(program.rows), float(program.constant), None, 0)
     numbers = scaled(program)
     highs = _load(program, numbers, integer=False)
     if seconds is not None:

@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 import numpy as np
 
-from bookwright.engine import mip, neighbourhood
+from bookwright.engine import exact, mip, neighbourhood
 from bookwright.engine.backend import Share
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.evaluate import pair_of
@@ -21,6 +21,7 @@ from bookwright.engine.search import Agents, Search
 
 _KERNEL_PAIRS = 1000
 _PROVABLE = 15_000
+_MENDABLE = 30_000
 _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
 
@@ -63,7 +64,9 @@ class Large:
             self.prove(bound, reduced, found, workers)
             return
         self.kernel(relaxation, base, reduced)
-        neighbourhood.explore(search, found, over=self.over, rng=self.rng, workers=workers)
+        endless = self.share.seconds is None and self.share.units is None
+        most = 50 * search.model.agents if endless else None
+        neighbourhood.explore(search, found, over=self.over, rng=self.rng, workers=workers, at_most=most)
 
     def open_pairs(self, bound: int, reduced: neighbourhood.Reduced) -> int:
         """How many pairs a better assignment could still use, beyond one for each item."""
@@ -153,6 +156,27 @@ class Large:
         if outcome.bound is not None:
             search.prove(solver=outcome.bound, note="branch and bound")
         return shrunk[0]
+
+    def mend(self, share: Share) -> None:
+        """Looks for an assignment that keeps every hard row, or proves that there is none."""
+        search, model = self.search, self.search.model
+        self.share, self.begun, self.units = share, search.clock.elapsed, search.clock.units
+        assert search.agent_of is not None
+        self.local(search.agent_of, 0.2, None)
+        if search.hard == 0 or search.clock.over() is not None:
+            return
+        seconds, units = self.left()
+        part = None if seconds is None else seconds * 0.5
+        if model.pairs <= _MENDABLE:
+            exact.close_breach(search, replace(share, seconds=seconds, units=units))
+            return
+        relaxation = relax(model, mip.HARD, [], search.agent_of, seconds=part, stop=search.limits.stop)
+        if relaxation is None:
+            return
+        search.impossible = relaxation.bound > 0
+        _, reduced = reduced_costs(model, mip.HARD, [], relaxation.duals)
+        self.local(rounded(model, relaxation), 0.3, reduced)
+        self.local(search.agent_of, 0.3, reduced)
 
     def left(self) -> tuple[float | None, int | None]:
         """What is left of the level's share."""

@@ -122,6 +122,9 @@ def build(
     `cost` (model pairs,) replaces the level's own objective: then levels 0..len(limits)-1 are limits only.
     """
     held = len(limits) if cost is not None else max(level, 0)
+    if cost is not None:
+        # The objective is no level's: rows are hard, or they are limits of the levels before.
+        level = held
     if pairs is None:
         pairs = np.arange(model.pairs, dtype=np.int64)
     item = item_of_pairs(model, pairs)

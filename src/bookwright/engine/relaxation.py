@@ -31,6 +31,7 @@ _ENOUGH = 1e-5
 _SAMPLE = 12_000
 _MANY = 1_000_000
 _SAMPLED_ABOVE = 3 * _SAMPLE
+_NEAR_PER_ITEM = 0.3
 _NEW_SHARE = 0.1
 
 
@@ -83,11 +84,14 @@ def relax(
         master.append(warm.pairs)
     if pairs is not None:
         master.append(pairs)
+    result: Relaxation | None = None
     if model.items > _SAMPLED_ABOVE:
-        master.append(_promising(model, level, limits, agent_of, cost, seconds, stop))
+        result, near = _promising(model, level, limits, agent_of, cost, seconds, stop)
+        master.append(near)
+        if on_round is not None and result is not None:
+            on_round(result)
     chosen = np.unique(np.concatenate(master))
     basis = None if warm is None else warm.basis
-    result: Relaxation | None = None
     for count in range(1, rounds + 1):
         left = None if seconds is None else seconds - (monotonic() - began)
         if left is not None and left <= 0 and result is not None:
@@ -135,10 +139,10 @@ def _promising(
     cost: Ints | None,
     seconds: float | None,
     stop: Callable[[], bool] | None,
-) -> Longs:
-    """Pairs that nearly tie with their item's cheapest at the prices of a sample's relaxation: about two an item more.
+) -> tuple[Relaxation | None, Longs]:
+    """What the prices of a sample prove of the whole, and the pairs that nearly tie with their item's cheapest there.
 
-    Without them the first LPs' prices mean nothing, and every round adds what the next one regrets.
+    Without such pairs the first LPs' prices mean nothing, and every round adds what the next one regrets.
     """
     step = -(-model.items // _SAMPLE)
     items = np.arange(step // 2, model.items, step, dtype=np.int64)
@@ -147,14 +151,17 @@ def _promising(
     part = None if seconds is None else seconds * 0.35
     found = relax(small, level, small_limits, standing, cost=own, seconds=part, enough=1e-3, stop=stop)
     if found is None:
-        return np.zeros(0, dtype=np.int64)
-    _, reduced = reduced_costs(model, level, limits, found.duals, cost)
-    count = min(2 * model.items, model.pairs - 1)
+        return None, np.zeros(0, dtype=np.int64)
+    bound, reduced = reduced_costs(model, level, limits, found.duals, cost)
+    count = min(model.items + int(_NEAR_PER_ITEM * model.items), model.pairs - 1)
     top = np.partition(reduced, count)[count]
     near: Longs = np.flatnonzero(reduced <= top)
     if len(near) > 2 * count:
-        near = np.flatnonzero(reduced < top) if top > 0 else near[:: -(-len(near) // count)]
-    return near
+        # Ties without end: items that cost nothing to place. Some of them will do.
+        near = near[:: -(-len(near) // count)]
+    stands = pair_of(model, agent_of)
+    whole = Relaxation(float(bound), bound, found.duals, stands, np.ones(len(stands)), done=False)
+    return whole, near
 
 
 class _Pricing:

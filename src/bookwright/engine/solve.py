@@ -15,6 +15,9 @@ from bookwright.engine.model import Answer, Ints, Limits, Model, Stopped
 from bookwright.engine.search import Search
 from bookwright.engine.start import construct
 
+_ONE_PROGRAM = 400
+"""Up to so many pairs CP-SAT is done at once, in exact integers throughout; beyond, it was slower (docs/engine.md)."""
+
 Method = Literal["auto", "exact", "large"]
 
 
@@ -29,12 +32,15 @@ def solve(model: Model, start: Ints | None = None, limits: Limits | None = None,
     search.offer(construct(model, seed=search.limits.seed), "start")
     if start is not None:
         search.offer(_allowed(model, start, search), "given start")
+    by_size: Method = "large" if model.pairs > _ONE_PROGRAM else "exact"
+    large = Large(search, _packed(model)) if (by_size if method == "auto" else method) == "large" else None
     if search.hard > 0:
-        exact.close_breach(search, _share(search, waiting=True))
+        share = _share(search, waiting=True)
+        if large is not None:
+            large.mend(share)
+        else:
+            exact.close_breach(search, share)
     if search.hard == 0:
-        large = (
-            Large(search, _packed(model)) if method == "large" or (method == "auto" and model.pairs > 4000) else None
-        )
         for level in range(len(model.levels)):
             search.level = level
             begun = search.clock.elapsed
