@@ -11,7 +11,7 @@ from bookwright.tables.columns import normal
 from bookwright.tables.grid import Grid, is_blank
 from bookwright.tables.mapping import TableMapping
 from bookwright.tables.notes import Notes, show
-from bookwright.tables.sources import Raw
+from bookwright.tables.raw import Raw
 
 
 def _cells(grid: Grid, header: str) -> list[Raw] | None:

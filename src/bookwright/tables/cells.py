@@ -13,7 +13,7 @@ from bookwright.portfolio import Cell, Coverage, Kind, Status, WishKind
 from bookwright.tables.columns import Type, normal
 from bookwright.tables.dates import NotADate, parse_date, parse_month
 from bookwright.tables.numbers import BLANKS, NotANumber, parse_number
-from bookwright.tables.sources import Broken, Raw
+from bookwright.tables.raw import Broken, Raw
 
 _SPACE_LIKE = re.compile(r"[\u00a0\u2007\u202f\u3000\t\r\n\v\f]+")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff]")

@@ -7,7 +7,8 @@ import io
 import re
 from pathlib import Path
 
-from bookwright.tables.sources import MAX_COLUMNS, MAX_CSV_BYTES, Raw, RawSheet, _looks_utf16, refuse
+from bookwright.tables.file_kind import looks_utf16
+from bookwright.tables.raw import MAX_COLUMNS, MAX_CSV_BYTES, Raw, RawSheet, refuse
 
 _DELIMITERS = (",", ";", "\t", "|")
 _DECIMAL_COMMA = re.compile(r"^-?\d{1,9},\d{1,2}$|^-?\d{1,3}(\.\d{3})+,\d+$")
@@ -20,7 +21,7 @@ def decode(data: bytes) -> str:
         return data[3:].decode("utf-8", "replace")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace").lstrip("\ufeff")
-    if _looks_utf16(data[:4096]):
+    if looks_utf16(data[:4096]):
         return data.decode("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be", "replace")
     try:
         return data.decode("utf-8")

@@ -9,7 +9,7 @@ from bookwright.findings import Severity
 from bookwright.tables.columns import Column, Table, Type, is_output_title, normal
 from bookwright.tables.headers import header_text, match_headers
 from bookwright.tables.notes import Notes, letters, many, show
-from bookwright.tables.sources import Raw, RawSheet
+from bookwright.tables.raw import Raw, RawSheet
 
 _TOTALS = re.compile(
     r"^(grand |sub ?|sum |overall )?"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bookwright.tables.columns import Column, Table, normal
-from bookwright.tables.sources import Broken, Raw, RawSheet
+from bookwright.tables.raw import Broken, Raw, RawSheet
 
 _LOOK_AT = 40
 _UNITS = re.compile(r"[(\[].*?[)\]]")

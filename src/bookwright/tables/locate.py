@@ -9,7 +9,7 @@ from bookwright.tables.grid import Grid, make_grid
 from bookwright.tables.headers import find_header
 from bookwright.tables.mapping import ColumnMapping, TableMapping
 from bookwright.tables.notes import Notes, show
-from bookwright.tables.sources import RawSheet
+from bookwright.tables.raw import RawSheet
 
 _SIGNS_OF_CSMS = frozenset(("segments", "contract_hours", "customer_hours", "manager", "max_accounts", "ramp", "email"))
 

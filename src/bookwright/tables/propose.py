@@ -13,7 +13,8 @@ from bookwright.tables.cells import BadCell, Style, as_text, parse_cell
 from bookwright.tables.columns import Table, Type, normal
 from bookwright.tables.grid import is_blank
 from bookwright.tables.headers import find_header, header_text, match_headers
-from bookwright.tables.sources import Raw, RawSheet, open_book
+from bookwright.tables.raw import Raw, RawSheet
+from bookwright.tables.sources import open_book
 
 _WANTED = {
     "accounts": ("id", "name", "segment", "arr", "csm_text", "hours", "region", "renewal_date", "health", "parent_id"),

@@ -12,8 +12,9 @@ from xml.etree.ElementTree import ParseError, fromstring
 from bookwright.findings import Finding, InputError, Severity
 from bookwright.tables.cells import as_text, clean
 from bookwright.tables.columns import normal
+from bookwright.tables.file_kind import file_kind, read_head
 from bookwright.tables.headers import header_text
-from bookwright.tables.sources import Raw, RawSheet, file_kind, read_head
+from bookwright.tables.raw import Raw, RawSheet
 from bookwright.tables.write_sheets import letters_of
 from bookwright.tables.xlsx_file import read_xlsx
 

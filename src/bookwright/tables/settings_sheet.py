@@ -10,8 +10,8 @@ from bookwright.tables.cells import BadCell, Style, as_text, clean, parse_cell
 from bookwright.tables.columns import SettingRow, Type, normal
 from bookwright.tables.grid import Grid, is_blank
 from bookwright.tables.notes import Notes, show
+from bookwright.tables.raw import Raw
 from bookwright.tables.setting_rows import HOURS_KEY, SETTING_ROWS
-from bookwright.tables.sources import Raw
 
 _BY_NAME = {normal(n): row for row in SETTING_ROWS for n in (*row.aliases, row.key, row.title)}
 _HOURS_NAMES = ("hours per month", "hours", "hours per account", "monthly hours")

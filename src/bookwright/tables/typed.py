@@ -12,7 +12,7 @@ from bookwright.tables.dates import date_order
 from bookwright.tables.grid import Grid, is_blank
 from bookwright.tables.notes import Notes, show
 from bookwright.tables.numbers import NotANumber, decimal_of, parse_number
-from bookwright.tables.sources import Raw
+from bookwright.tables.raw import Raw
 
 _NUMBERS = (Type.MONEY, Type.NUMBER, Type.HOURS, Type.INTEGER, Type.SHARE, Type.PERCENT, Type.FACTOR, Type.HEALTH)
 _DATES = (Type.DATE, Type.MONTH)

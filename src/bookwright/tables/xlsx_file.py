@@ -18,7 +18,7 @@ from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from bookwright.findings import InputError
-from bookwright.tables.sources import MAX_COLUMNS, MAX_FILE_BYTES, Broken, Raw, RawSheet, refuse
+from bookwright.tables.raw import MAX_COLUMNS, MAX_FILE_BYTES, Broken, Raw, RawSheet, refuse
 
 MAX_UNPACKED_BYTES = 500_000_000
 MAX_PARTS = 1_000
