@@ -123,3 +123,11 @@ def test_nobody_to_own_anything_is_refused() -> None:
     """With the way out."""
     with pytest.raises(InputError, match="--draft-csms"):
         problem(portfolio([account("a")], []))
+
+
+def test_a_changed_copy_of_a_portfolio_looks_up_its_own_rows() -> None:
+    """What-ifs copy portfolios; a copy must not remember the original's accounts and CSMs."""
+    facts = portfolio([account("a")])
+    assert facts.account_by_id.keys() | facts.csm_by_id.keys() == {"a", "ana", "bo"}
+    copied = facts.model_copy(update={"accounts": (account("b"),), "csms": (csm("cy"),)})
+    assert copied.account_by_id.keys() | copied.csm_by_id.keys() == {"b", "cy"}

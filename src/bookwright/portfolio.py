@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -206,6 +207,13 @@ class Portfolio(_Facts):
     findings: Findings = Field(default_factory=Findings, exclude=True, repr=False)
     """What was assumed in reading; no fact, so it is left out of dumps and fingerprints."""
     read_seconds: float = Field(default=0.0, exclude=True, repr=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields changed; what the original looked up by id is not taken along."""
+        copied = super().model_copy(update=update, deep=deep)
+        for remembered in ("account_by_id", "csm_by_id"):
+            copied.__dict__.pop(remembered, None)
+        return copied
 
     @cached_property
     def account_by_id(self) -> dict[str, Account]:
