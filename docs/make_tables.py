@@ -1,6 +1,7 @@
 """Makes the tables of docs/ that repeat what the code declares: `python docs/make_tables.py` writes them anew.
 
-A table stands between `<!-- made: NAME -->` and `<!-- end -->`. A test keeps pages and code equal.
+A table stands between `<!-- made: NAME -->` and `<!-- end -->`. A test keeps pages and code equal. After `make bench`,
+its table goes into the README between the marks that stand there.
 """
 
 from __future__ import annotations
@@ -200,7 +201,18 @@ def made(text: str) -> str:
     return re.sub(r"<!-- made: (.+?) -->\n.*?<!-- end -->", fill, text, flags=re.DOTALL)
 
 
+def with_benchmarks(readme: str, table: str) -> str:
+    """The README with the table that `make bench` wrote."""
+    marks = "<!-- benchmarks: from bench-results/table.md -->", "<!-- end of benchmarks -->"
+    before, rest = readme.split(marks[0])
+    return f"{before}{marks[0]}\n{table.strip()}\n{marks[1]}{rest.split(marks[1])[1]}"
+
+
 if __name__ == "__main__":
+    measured, front = FOLDER.parent / "bench-results" / "table.md", FOLDER.parent / "README.md"
+    if measured.is_file():
+        text = with_benchmarks(front.read_text(encoding="utf-8"), measured.read_text(encoding="utf-8"))
+        front.write_text(text, encoding="utf-8", newline="\n")
     for page in sorted(FOLDER.glob("*.md")):
         old = page.read_text(encoding="utf-8")
         if (new := made(old)) != old:
