@@ -1,8 +1,9 @@
 """What it costs to fix accounts: the plan repaired around them, level by level, with a proven bound beside it.
 
-The engine's model is cut down to one pair for each fixed item. Small models are solved again to the end. Large ones
-are repaired by local search, each level from the assignment with which that level once ended, and bounded by the
-Lagrangian at the stored prices of rows (MODEL.md section 1): one pass over the pairs, no new relaxation.
+The engine's model is cut down to one pair for each fixed item. Small models are solved again to the end, and the cost
+of a level is what its best value rises by. Large ones are repaired around the plan itself: a local search over the
+books that give and take lowers what each level exceeds the plan by, in order, and earns nothing for bettering the plan
+elsewhere. Their bound is the Lagrangian at the stored prices of rows: one pass over the pairs, no new relaxation.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bookwright.engine import Answer, LevelReport, Limits, Model
+from bookwright.engine import LevelReport, Limits, Model
 from bookwright.engine import solve as run_engine
 from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import allowance, hard_breach, values
 from bookwright.engine.local import improve
-from bookwright.engine.local_state import TooLarge, pack
 from bookwright.engine.prices import Duals
 from bookwright.planning_model import PlanningModel
 from bookwright.problem import Problem
@@ -28,6 +28,9 @@ from bookwright.solve import Posted, post
 
 EXACT_PAIRS = 4000
 """Up to here the engine solves a level as one program, and so does a repair."""
+
+_TURN = 0.1
+"""Seconds of one turn of a repair."""
 
 Agents = NDArray[np.int32]
 
@@ -65,14 +68,14 @@ class Base:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Repaired:
-    """A plan with accounts fixed: for each level the best repair found and a bound that no repair can be below.
+    """What fixing accounts costs each level, in integer units: `high` by the best repair found, `low` by bound.
 
-    `values` and `bounds` are in integer units; `csm_of` (accounts,) is the repaired plan, None where no plan with the
-    fixed accounts was found; `why_not` then says why. `impossible` = proved that there is none.
+    Both are compared level by level from the first. `csm_of` (accounts,) is the repaired plan, None where no plan with
+    the fixed accounts was found; `why_not` then says why, and `impossible` that it is proved that there is none.
     """
 
-    values: tuple[int, ...]
-    bounds: tuple[int, ...]
+    high: tuple[int, ...]
+    low: tuple[int, ...]
     csm_of: Agents | None
     impossible: bool = False
     why_not: str = ""
@@ -126,69 +129,62 @@ def fix(base: Base, wanted: Mapping[int, int], *, seconds: float = 2.0, seed: in
     if why_not:
         return Repaired((), (), None, True, why_not)
     model = posted.model
-    start = _started(posted, base.csm_of)
-    if model.pairs <= EXACT_PAIRS:
-        answer = run_engine(model, start, Limits(seconds=seconds, gap=0.0, seed=seed))
-        if answer.hard_breach > 0:
-            text = "no plan that keeps the hard rules has it" if answer.impossible else "no plan with it was found"
-            return Repaired((), (), None, answer.impossible, text)
-        return _exact(base, posted, answer, seconds)
-    return _local(base, posted, seconds, seed)
+    if model.pairs > EXACT_PAIRS:
+        return _around(base, posted, wanted, seconds, seed)
+    answer = run_engine(model, _started(posted, base.csm_of), Limits(seconds=seconds, gap=0.0, seed=seed))
+    if answer.hard_breach > 0:
+        text = "no plan that keeps the hard rules has it" if answer.impossible else "no plan with it was found"
+        return Repaired((), (), None, answer.impossible, text)
+    high = tuple(r.best - s.best for r, s in zip(answer.levels, base.levels, strict=True))
+    low = tuple(r.bound - s.best for r, s in zip(answer.levels, base.levels, strict=True))
+    if high == low and base.proved:
+        return Repaired(high, low, posted.agents_to_accounts(_near(base, posted, answer.agent_of)))
+    # Not proved: where the plan can be mended near at hand for less, that is the better repair.
+    other = _around(base, posted, wanted, min(seconds, 1.0), seed)
+    if other.csm_of is not None and other.high < high:
+        return replace(other, low=tuple(min(a, b) for a, b in zip(low, other.high, strict=True)))
+    return Repaired(high, low, posted.agents_to_accounts(_near(base, posted, answer.agent_of)))
 
 
-def _exact(base: Base, posted: Posted, answer: Answer, seconds: float) -> Repaired:
-    """The engine's own levels; where they are not proved, a repair by local search may be better."""
-    highs, lows = tuple(r.best for r in answer.levels), tuple(r.bound for r in answer.levels)
-    agent_of = answer.agent_of
-    if any(low < high for low, high in zip(lows, highs, strict=True)):
-        other = _chain(base, posted, min(seconds, 1.0), 0)
-        if other is not None and other[0] < highs:
-            highs, agent_of = other
-            lows = tuple(min(low, high) for low, high in zip(lows, highs, strict=True))
-    return Repaired(highs, lows, posted.agents_to_accounts(_near(base, posted, agent_of)))
-
-
-def _local(base: Base, posted: Posted, seconds: float, seed: int) -> Repaired:
-    """Local search for the value, the stored prices for the bound."""
-    found = _chain(base, posted, seconds, seed)
-    if found is None:
+def _around(base: Base, posted: Posted, wanted: Mapping[int, int], seconds: float, seed: int) -> Repaired:
+    """Mend the plan within the books that give and take, else anywhere; hold every level to the plan's own value."""
+    model, start = posted.model, _started(posted, base.csm_of)
+    stood = values(base.posted.model, base.posted.accounts_to_agents(base.csm_of))
+    books = {int(base.csm_of[i]) for i in wanted} | set(wanted.values())
+    for near in (_neighbourhood(model, start, books), model):
+        agent_of = _mended(near, start, stood, seconds, seed)
+        if hard_breach(model, agent_of) == 0:
+            break
+    else:
         return Repaired((), (), None, False, "no plan with it was found in the time given")
-    highs, agent_of = found
-    lows = _bounds(base, posted.model, highs)
-    return Repaired(highs, lows, posted.agents_to_accounts(_near(base, posted, agent_of)))
+    agent_of = _near(base, posted, agent_of, stood)
+    now = values(model, agent_of)
+    high = tuple(n - s for n, s in zip(now, stood, strict=True))
+    high = tuple(max(0, h) if all(e <= 0 for e in high[:k]) else h for k, h in enumerate(high))
+    bounds = _bounds(base, model, now)
+    low = tuple(min(b - s.best, h) for b, s, h in zip(bounds, base.levels, high, strict=True))
+    return Repaired(high, low, posted.agents_to_accounts(agent_of))
 
 
-def _chain(base: Base, posted: Posted, seconds: float, seed: int) -> tuple[tuple[int, ...], Agents] | None:
-    """Level by level: the better of two starts, the level's own old assignment and the last level's new one."""
-    model = posted.model
-    try:
-        packed = pack(model)
-    except TooLarge:
-        packed = None
-    reached: list[int] = []
-    limits: list[int] = []
-    best = _started(posted, base.csm_of)
-    for k, level in enumerate(model.levels):
-        starts = [best]
-        old = base.levels[k].csm_of
-        if old is not None:
-            starts.append(_started(posted, old))
-        share = seconds / len(model.levels) / len(starts)
-        tries = [improve(model, s, level=k, limits=limits, seconds=share, seed=seed, packed=packed) for s in starts]
-        best = min(((_key(model, a, k, limits), n, a) for n, a in enumerate(tries)), key=lambda t: t[:2])[2]
-        now = values(model, best)
-        if hard_breach(model, best) > 0 or any(v > m for v, m in zip(now, limits, strict=False)):
-            return None
-        reached.append(now[k])
-        limits.append(now[k] + allowance(model, level, now[k]))
-    last = values(model, best)
-    return tuple(min(r, v) for r, v in zip(reached, last, strict=True)), best
+def _mended(model: Model, start: Agents, stood: Sequence[int], seconds: float, seed: int) -> Agents:
+    """Local search in short turns, until no level is worse than it stood, the time is over or two turns bring nothing."""
+    last, agent_of, idle = len(model.levels) - 1, start, 0
+    for turn in range(max(1, round(seconds / _TURN))):
+        found = improve(model, agent_of, level=last, limits=stood[:last], seconds=_TURN, seed=seed + turn)
+        idle = idle + 1 if (found == agent_of).all() else 0
+        agent_of = found
+        content = all(v <= s for v, s in zip(values(model, agent_of), stood, strict=True))
+        if idle == 2 or (content and hard_breach(model, agent_of) == 0):
+            break
+    return agent_of
 
 
-def _key(model: Model, agent_of: Agents, level: int, limits: Sequence[int]) -> tuple[float, ...]:
-    found = values(model, agent_of)
-    excess = [max(0, v - limit) for v, limit in zip(found, limits, strict=False)]
-    return (hard_breach(model, agent_of), *excess, *found[level:])
+def _neighbourhood(model: Model, agent_of: Agents, books: set[int]) -> Model:
+    """The model in which only the given agents' items may go anywhere, and the others stay or come to them."""
+    item = np.repeat(np.arange(model.items), np.diff(model.pair_start))
+    agent = np.asarray(model.pair_agent)
+    inside = np.isin(agent, list(books))
+    return _kept(model, (agent == agent_of[item]) | inside | np.isin(agent_of, list(books))[item])
 
 
 def _bounds(base: Base, model: Model, reached: Sequence[int]) -> tuple[int, ...]:
@@ -211,11 +207,16 @@ def _bounds(base: Base, model: Model, reached: Sequence[int]) -> tuple[int, ...]
     return tuple(found)
 
 
-def _near(base: Base, posted: Posted, agent_of: Agents) -> Agents:
-    """The repair with as many items as possible back where the plan had them, no level worse for it."""
+def _near(base: Base, posted: Posted, agent_of: Agents, content: Sequence[int] | None = None) -> Agents:
+    """The repair with as many items as possible back where the plan had them, no level worse for it.
+
+    With `content`, a level may rise up to that value: what is no worse than the plan needs no repair.
+    """
     model = posted.model
     stood = _started(posted, base.csm_of)
     now, worth = agent_of.copy(), values(model, agent_of)
+    if content is not None:
+        worth = [max(w, c) for w, c in zip(worth, content, strict=True)]
     changed = True
     while changed:
         changed = False
@@ -224,7 +225,7 @@ def _near(base: Base, posted: Posted, agent_of: Agents) -> Agents:
             trial[item] = stood[item]
             found = values(model, trial)
             if all(f <= w for f, w in zip(found, worth, strict=True)) and hard_breach(model, trial) == 0:
-                now, worth, changed = trial, found, True
+                now, changed = trial, True
     return now
 
 
@@ -274,12 +275,18 @@ def cut(model: Model, asked: Mapping[int, int]) -> Model:
     item = np.repeat(np.arange(model.items), np.diff(model.pair_start))
     want = np.full(model.items, -1, dtype=np.int64)
     want[list(asked)] = list(asked.values())
-    kept = (want[item] < 0) | (want[item] == model.pair_agent)
+    return _kept(model, (want[item] < 0) | (want[item] == model.pair_agent))
+
+
+def _kept(model: Model, kept: NDArray[np.bool_]) -> Model:
+    """The model with some of its pairs (pairs,) only; every row and level as it was."""
+    item = np.repeat(np.arange(model.items), np.diff(model.pair_start))
     start = np.concatenate([[0], np.cumsum(np.bincount(item[kept], minlength=model.items))]).astype(np.int64)
     by_pair = model.pairs != model.items
     families = tuple(
         replace(f, use=np.asarray(f.use)[kept]) if by_pair and len(f.use) == model.pairs else f for f in model.families
     )
     levels = tuple(v if v.cost is None else replace(v, cost=np.asarray(v.cost)[kept]) for v in model.levels)
-    agent = np.asarray(model.pair_agent)[kept]
-    return replace(model, pair_start=start, pair_agent=agent, families=families, levels=levels)
+    return replace(
+        model, pair_start=start, pair_agent=np.asarray(model.pair_agent)[kept], families=families, levels=levels
+    )

@@ -198,9 +198,9 @@ def _told(base: Base, named: Mapping[str, str], places: Mapping[int, int], repai
     if repaired.csm_of is None:
         return Price(dict(named), why_not=repaired.why_not, proved_not=repaired.impossible)
     levels = []
-    for stood, value, bound in zip(base.levels, repaired.values, repaired.bounds, strict=True):
+    for stood, low, high in zip(base.levels, repaired.low, repaired.high, strict=True):
         size, unit = unit_of(stood.name)
-        levels.append(LevelPrice(stood.name, unit, (bound - stood.best) / size, (value - stood.best) / size))
+        levels.append(LevelPrice(stood.name, unit, low / size, high / size))
     problem = base.problem
     forced = base.board.forced()
     before, after = Plan(problem, base.csm_of, forced), Plan(problem, repaired.csm_of, forced)
