@@ -159,7 +159,13 @@ def _keys(schema: type[BaseModel], meanings: dict[str, str], skip: Sequence[str]
 def model_keys() -> str:
     """The keys at the top of a planning model, and of its plain tables."""
     sections = ("horizon", "capacity", "fx")
-    parts = [_keys(PlanningModel, MEANINGS[""], (*sections, "rules", "priorities", "origins", "text"))]
+    # Tables that a command of their own uses (capacity, coverage) are told on that command's page.
+    elsewhere = [
+        key
+        for key, field in PlanningModel.model_fields.items()
+        if key not in MEANINGS[""] and field.annotation not in (str, int, float, bool)
+    ]
+    parts = [_keys(PlanningModel, MEANINGS[""], (*elsewhere, "text"))]
     for name in sections:
         schema: Any = PlanningModel.model_fields[name].annotation
         parts.append(f"`[{name}]`\n\n{_keys(schema, MEANINGS[name])}")
