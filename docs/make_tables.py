@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from bookwright.coverage_model import SegmentCoverage, Touchpoint
 from bookwright.planning_model import PlanningModel, place_of
 from bookwright.rules.catalogue import CATALOGUE
 from bookwright.tables.catalogue import TABLES
@@ -33,6 +34,9 @@ MEANINGS = {
         "fiscal_year_starts_month": "1 = January; fiscal quarters count from it",
         "currency": "currency of the plan; blank: as in the accounts",
         "hours_per_month": "a table, segment = hours: for accounts whose Hours cell is blank",
+        "coverage": "a table per segment, `[coverage.SEGMENT]`: see below",
+        "multipliers": "a table per column of the accounts, `[multipliers.COLUMN]`: value = factor on the hours from "
+        "touchpoints; a value is a word, a health colour, or a comparison such as `\"< 50\"`",
         "hours_per_month_elsewhere": "hours of an account whose segment is not in that table either",
     },
     "horizon": {"months": "books are held to the CSMs' hours in the last of these months"},
@@ -40,6 +44,43 @@ MEANINGS = {
         "contract_hours_per_month": "where the CSM's cell is blank; ordinary leave is already taken off",
         "internal_share_percent": "share of contract hours without customers: meetings, admin, learning",
         "ramp_percent_per_month": "what a CSM manages in the first, second, ... month after their start date",
+    },
+    "coverage.SEGMENT": {
+        "new_accounts_percent_per_year": "new accounts in a year as a share of the base: smooths one-time touchpoints",
+        "inbound_hours_per_month": "hours an account asks for by itself",
+        "tickets_per_month": "tickets per account, added to inbound hours ...",
+        "minutes_per_ticket": "... with these minutes each",
+        "touchpoints": "a list of touchpoints: see below",
+    },
+    "coverage.SEGMENT.touchpoints": {
+        "name": "what is done",
+        "hours": "hours of a person each time, preparation and follow-up included",
+        "times": "how often in the period",
+        "per": "`month`, `quarter`, `year`, or `once`: one-time, as a kick-off",
+        "channel": "`human` or `digital`",
+        "activity": "`proactive`, `reactive` or `internal`",
+        "owner": "another role than `CSM` (or `Pool`): its hours are shown and not counted",
+        "stage": "lifecycle stage of a one-time touchpoint; none: onboarding",
+        "before_renewal": "true: falls into the months before the renewal date",
+        "months": "months that a one-time or renewal touchpoint is spread over",
+        "automatable_percent": "share of its hours that tooling could take over",
+    },
+    "workload": {
+        "one_time": "`smoothed` over all accounts by the arrival rate, or in the real `months` of accounts in that stage",
+    },
+    "segmentation": {
+        "fill": "`blank`: rules fill blank Segment cells; `all`: rules overwrite them",
+        "boundary_percent": "accounts this near to a limit are listed",
+        "rules": "a list, the first that matches wins: `segment`, `column` (`arr`), `at_least`, `below`, `one_of`",
+        "overrides": "a table, account id = segment: wins over cells and rules",
+    },
+    "health_score": {
+        "parts": "a list for accounts without Health: `column`, `weight`, `worst` (counts 0), `best` (counts 100)",
+    },
+    "headcount": {
+        "target_utilization_percent": "the utilization to staff for",
+        "arr_per_csm": "rules of thumb that the hours are compared with; they decide nothing",
+        "cost_per_csm_month": "what a CSM costs; none: the mean of Cost per month on the CSMs sheet",
     },
     "fx": {
         "into": "currency that everything is turned into",
@@ -158,7 +199,7 @@ def _keys(schema: type[BaseModel], meanings: dict[str, str], skip: Sequence[str]
 
 def model_keys() -> str:
     """The keys at the top of a planning model, and of its plain tables."""
-    sections = ("horizon", "capacity", "fx")
+    sections = ("horizon", "capacity", "fx", "workload", "segmentation", "health_score", "headcount")
     # Tables that a command of their own uses (capacity, coverage) are told on that command's page.
     elsewhere = [
         key
@@ -169,6 +210,9 @@ def model_keys() -> str:
     for name in sections:
         schema: Any = PlanningModel.model_fields[name].annotation
         parts.append(f"`[{name}]`\n\n{_keys(schema, MEANINGS[name])}")
+    for name, schema in (("coverage.SEGMENT", SegmentCoverage), ("coverage.SEGMENT.touchpoints", Touchpoint)):
+        head = f"`[[{name}]]`" if name.endswith("touchpoints") else f"`[{name}]`"
+        parts.append(f"{head}\n\n{_keys(schema, MEANINGS[name])}")
     return "\n\n".join(parts)
 
 
