@@ -154,6 +154,9 @@ def test_a_near_miss_is_offered(run: Run) -> None:
     ran = run("plan", "x.xlsx", "--time-limt", "5")
     assert ran.code == 2
     assert "--time-limit" in ran.err
+    ran = run("plan", "x.xlsx", "--effective-date", "31.1.2027")
+    assert ran.code == 2
+    assert "Maybe write it as year-month-day" in ran.err
     ran = run("models", "show", "quarterly_rebalanc")
     assert ran.code == 2
     assert "Maybe quarterly_rebalance" in ran.err

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import book_options, existing, print_json, show_findings, writable
+from bookwright.cli.shared import Day, book_options, existing, print_json, show_findings, writable
 
 
 @click.command(short_help="Plan the books of BOOK and write the plan as a workbook.")
@@ -25,7 +25,7 @@ from bookwright.cli.shared import book_options, existing, print_json, show_findi
 )
 @click.option(
     "--effective-date",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="Day the plan takes effect, YYYY-MM-DD.  [default: first day of the next fiscal quarter]",
 )

@@ -17,6 +17,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 _MARKS = {Severity.ERROR: ("error", "red"), Severity.WARNING: ("warning", "yellow"), Severity.NOTE: ("note", "blue")}
 
 
+class Day(click.DateTime):
+    """A day as YYYY-MM-DD."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The day, or a message without format codes."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f'"{value}" is not a date. Maybe write it as year-month-day, like 2027-01-31.', param, ctx)
+
+
 def book_options(command: F) -> F:
     """Options of every command that reads a book."""
     options = [

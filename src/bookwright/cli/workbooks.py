@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import fresh, print_json
+from bookwright.cli.shared import Day, fresh, print_json
 from bookwright.findings import UsageError
 
 
@@ -65,7 +65,7 @@ def template(out: Path) -> None:
 )
 @click.option(
     "--effective-date",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="YYYY-MM-DD, written into its Settings sheet.  [default: 2027-01-01]",
 )
