@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import product, takewhile
 from math import floor
 
 import numpy as np
 import pytest
 
-from bookwright.books import Plan
+from bookwright.books import MoveKind, Plan
 from bookwright.planner import check, ground_of
-from bookwright.result import Status
+from bookwright.result import Result, Status
 from bookwright.rules import Board, Rule
 from bookwright.rules.board import SHARE
 from bookwright.solve import value_of, worth
@@ -79,6 +79,7 @@ def compare(seed: int) -> Status:
         assert result.status is Status.OPTIMAL
         assert keeps_posting(board, result.plan)
         levels = best_levels(board, good)
+        bounded(board, good, result)
     else:
         levels = nearest(board, result.plan)
     reports = [p for p in result.priorities if not p.name.startswith("give way")]
@@ -89,6 +90,20 @@ def compare(seed: int) -> Status:
         assert round(report.bound * unit) <= best
         assert round(report.value * unit) == value_of(board, name, result.plan.csm_of) <= limit
     return result.status
+
+
+def bounded(board: Board, plans: Sequence[Plan], result: Result) -> None:
+    """No plan that is as good on the levels before the moves has fewer chosen moves than is said to be proved."""
+    before = list(takewhile(lambda p: p.name != "moves", result.priorities))
+    if len(before) == len(result.priorities):
+        return
+    rivals = [
+        p for p in plans
+        if all(value_of(board, b.name, p.csm_of) <= round(b.limit * UNITS[b.name]) for b in before)
+    ]  # fmt: skip
+    fewest = min(len(p.moves_of(MoveKind.CHOSEN)) for p in rivals)
+    assert result.fewest_moves is not None
+    assert result.fewest_moves <= fewest
 
 
 def agreed(board: Board, rules: Sequence[Rule]) -> list[Plan]:

@@ -27,7 +27,7 @@ from bookwright.problem import Problem, resolve
 from bookwright.result import Breach, ExceptionNote, LedgerRow, PriorityReport, Result, Status, StoppedBy
 from bookwright.rules import Board, Ground, Rule, build, set_up
 from bookwright.rules.move_price import MovePrice
-from bookwright.solve import Posted, post, unit_of, value_of
+from bookwright.solve import Posted, chosen_moves, post, unit_of, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,18 +295,9 @@ def _fewest_moves(posted: Posted, board: Board, answer: Answer, options: Options
     names = [level.name for level in posted.model.levels]
     if "moves" not in names or posted.elastic:
         return None
-    chosen = board.chosen().astype(np.int64)
-    known = posted.item_of >= 0
-    weight = np.zeros(posted.model.items, dtype=np.int64)
-    np.add.at(weight, posted.item_of[known], chosen[known])
-    item = np.repeat(np.arange(posted.model.items), np.diff(posted.model.pair_start))
-    cost = np.where(posted.model.home[item] == posted.model.pair_agent, 0, weight[item])
-    side_bound: Callable[..., int] | None = getattr(engine, "side_bound", None)
-    if side_bound is None:
-        return None
-    return side_bound(
-        posted.model, answer, cost, levels=names.index("moves"), seconds=None if options.time_limit is None else 5.0
-    )
+    cost = chosen_moves(board, posted)
+    seconds = None if options.time_limit is None else 5.0
+    return engine.side_bound(posted.model, answer, cost, levels=names.index("moves"), seconds=seconds)
 
 
 def fingerprint(problem: Problem, seed: int, versions: Mapping[str, str]) -> str:

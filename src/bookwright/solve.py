@@ -15,7 +15,7 @@ from bookwright.rules.board import OPEN_HIGH, OPEN_LOW, SHARE, Board, Rows
 from bookwright.rules.catalogue import CATALOGUE
 from bookwright.rules.loads import UNITS, breach, unit_of, value_of, worth
 
-__all__ = ["GIVES_WAY", "Posted", "breach", "post", "unit_of", "value_of", "worth"]
+__all__ = ["GIVES_WAY", "Posted", "breach", "chosen_moves", "post", "unit_of", "value_of", "worth"]
 
 GIVES_WAY = ("apart", "move_budget", "book_size", "hours", "balance")
 """Rules whose rows may give way in the nearest plan, the last of them first (catalogue order)."""
@@ -279,4 +279,18 @@ def _pair_uses(
     account = np.repeat(accounts, count)
     pair = np.repeat(begin - np.concatenate([[0], np.cumsum(count)[:-1]]), count) + np.arange(len(account))
     np.add.at(found, pair, np.where(owner[account] != pair_agent[pair], use[account], 0))
+    return found
+
+
+def chosen_moves(board: Board, posted: Posted) -> NDArray[np.int64]:
+    """How many accounts each pair of the model moves by choice, (pairs,): members who could stay and do not."""
+    model, agents = posted.model, len(board.problem.csms)
+    mine = np.flatnonzero(board.chosen() & (posted.item_of >= 0))
+    item = np.repeat(np.arange(model.items), np.diff(model.pair_start))
+    found = np.bincount(posted.item_of[mine], minlength=model.items).astype(np.int64)[item]
+    key = item * agents + np.asarray(model.pair_agent, dtype=np.int64)
+    home = posted.item_of[mine] * agents + board.problem.owner[mine]
+    at = np.minimum(np.searchsorted(key, home), max(len(key) - 1, 0))
+    stays = at[key[at] == home] if len(key) else at
+    np.subtract.at(found, stays, 1)
     return found
