@@ -15,8 +15,8 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 SPINE = (
     ("findings",), ("portfolio",), ("planning_model",), ("workload",), ("problem",), ("books",), ("result",),
-    ("rules",), ("solve",), ("diagnose", "explain", "fixing"), ("planner",), ("store",), ("scenarios", "review"),
-    ("report",), ("api",), ("cli",),
+    ("rules",), ("solve",), ("diagnose", "explain", "fixing"), ("clash",), ("planner",), ("store",),
+    ("scenarios", "review"), ("report",), ("api",), ("cli",),
 )  # fmt: skip
 """Each room may import those before it and itself."""
 BELOW = {room: {room, *(r for step in SPINE[:k] for r in step)} for k, rooms in enumerate(SPINE) for room in rooms}
@@ -30,7 +30,7 @@ ALLOWED = BELOW | {
     "__main__": {"cli"},
 }
 EXTRA = {
-    "engine": {"solve", "diagnose", "explain", "fixing", "planner", "api", "cli"},
+    "engine": {"solve", "diagnose", "explain", "fixing", "clash", "planner", "api", "cli"},
     "tables": {"review", "report", "api", "cli"},
     "generate": {"api", "cli"},
 }

@@ -167,14 +167,14 @@ def _around(base: Base, posted: Posted, wanted: Mapping[int, int], seconds: floa
 
 
 def _mended(model: Model, start: Agents, stood: Sequence[int], seconds: float, seed: int) -> Agents:
-    """Local search in short turns, until no level is worse than it stood, the time is over or two turns bring nothing."""
+    """Local search in short turns until no level is worse than it stood, time is over, or turns bring nothing."""
     last, agent_of, idle = len(model.levels) - 1, start, 0
     for turn in range(max(1, round(seconds / _TURN))):
         found = improve(model, agent_of, level=last, limits=stood[:last], seconds=_TURN, seed=seed + turn)
         idle = idle + 1 if (found == agent_of).all() else 0
         agent_of = found
         content = all(v <= s for v, s in zip(values(model, agent_of), stood, strict=True))
-        if idle == 2 or (content and hard_breach(model, agent_of) == 0):
+        if idle == 4 or (content and hard_breach(model, agent_of) == 0):
             break
     return agent_of
 

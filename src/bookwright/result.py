@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bookwright.findings import Findings
 from bookwright.books import Plan
+from bookwright.findings import Findings
 from bookwright.problem import Problem
 
 
@@ -124,6 +125,24 @@ class Band:
     after: float
 
 
+@dataclass(frozen=True, slots=True)
+class Holdover:
+    """An accepted move that is handed over later: until `until` hours and ARR stay with today's CSM.
+
+    `counts_with` is the CSM whose book has it in this plan: the new one when the day is before the last month of the
+    horizon, else still today's.
+    """
+
+    account_id: str
+    csm_from: str
+    csm_to: str
+    until: dt.date
+    hours: float
+    arr: float
+    counts_with: str
+    reason: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """The outcome of planning: a plan (or the nearest one), what is proved, and how it came about."""
@@ -161,6 +180,10 @@ class Result:
     fingerprint: str = ""
     plan_id: str = ""
     duals: Mapping[str, Any] = field(default_factory=dict)
+    holdovers: tuple[Holdover, ...] = ()
+    """Accepted moves that are handed over later; filled from round 2 on."""
+    since_last_round: tuple[str, ...] = ()
+    """What changed since the last round and which decisions hold or lapse, in sentences; filled from round 2 on."""
 
     @property
     def exit_code(self) -> int:
