@@ -15,7 +15,7 @@ from tests.builders import csm, model, planned, portfolio
 from tests.random_cases import tiny_model, tiny_portfolio
 
 SEEDS = st.integers(1000, 10**6)
-MODEST = settings(max_examples=25, deadline=None, derandomize=True)
+MODEST = settings(max_examples=15, deadline=None, derandomize=True)
 
 
 def assert_same(one: Result, two: Result) -> None:
