@@ -270,7 +270,7 @@ def test_ctrl_c_keeps_the_best_plan(tmp_path: Path) -> None:
     """Ctrl-C in a real process ends the search with exit 130; the plan so far is written."""
     team, out = tmp_path / "team.xlsx", tmp_path / "plan.xlsx"
     with pytest.raises(SystemExit):
-        main(["generate", str(team), "--accounts", "300", "--csms", "12"])
+        main(["generate", str(team), "--accounts", "200", "--csms", "8"])
     process = subprocess.Popen(
         [sys.executable, "-m", "bookwright", "plan", str(team), "-o", str(out), "--time-limit", "300"],
         stdout=subprocess.PIPE,
@@ -484,7 +484,9 @@ def test_a_copied_planning_model_is_a_planning_model(run: Run, tmp_path: Path) -
 
 def test_effort_repeats_itself_in_a_fresh_process(run: Run, tmp_path: Path) -> None:
     """Same input, effort, seed, one worker: the same plan hash here and in another process."""
-    args = ["plan", str(SAMPLES / "mid_market_team.xlsx"), "-o", str(tmp_path / "plan.xlsx"), "--effort", "1", "--json"]
+    team = tmp_path / "team.xlsx"
+    assert run("generate", team, "--accounts", "60", "--csms", "5").code == 0
+    args = ["plan", str(team), "-o", str(tmp_path / "plan.xlsx"), "--effort", "2", "--json"]
     here = json.loads(run(*args).out)
     done = subprocess.run([sys.executable, "-m", "bookwright", *args], capture_output=True, text=True, check=True)
     there = json.loads(done.stdout)
