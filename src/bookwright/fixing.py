@@ -26,8 +26,10 @@ from bookwright.problem import Problem
 from bookwright.rules import Board, build, set_up
 from bookwright.solve import Posted, post
 
+EXACT_ITEMS = 100
+"""Up to here a plan is proved before it is priced, and every repair is."""
 EXACT_PAIRS = 4000
-"""Up to here the engine solves a level as one program, and so does a repair."""
+"""Up to here the engine solves a level as one program; so does the repair of a plan that is proved."""
 
 _TURN = 0.1
 """Seconds of one turn of a repair."""
@@ -89,7 +91,7 @@ def base_of(problem: Problem, csm_of: Agents, levels: Sequence[Standing] = (), *
     board = set_up(problem, build(problem.model))
     posted = post(board, problem.model.priorities)
     base = Base(problem, board, posted, csm_of, tuple(levels))
-    if levels and (base.proved or posted.model.pairs > EXACT_PAIRS):
+    if levels and (base.proved or posted.model.items > EXACT_ITEMS):
         return base
     answer = run_engine(posted.model, posted.accounts_to_agents(csm_of), Limits(seconds=seconds, gap=0.0))
     solved = tuple(_standing(report, posted) for report in answer.levels)
@@ -129,7 +131,7 @@ def fix(base: Base, wanted: Mapping[int, int], *, seconds: float = 2.0, seed: in
     if why_not:
         return Repaired((), (), None, True, why_not)
     model = posted.model
-    if model.pairs > EXACT_PAIRS:
+    if model.items > EXACT_ITEMS and (model.pairs > EXACT_PAIRS or not base.proved):
         return _around(base, posted, wanted, seconds, seed)
     answer = run_engine(model, _started(posted, base.csm_of), Limits(seconds=seconds, gap=0.0, seed=seed))
     if answer.hard_breach > 0:
