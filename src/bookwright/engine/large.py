@@ -20,7 +20,7 @@ from bookwright.engine.relaxation import Relaxation, reduced_costs, relax, round
 from bookwright.engine.search import Agents, Search
 
 _KERNEL_PAIRS = 1000
-_PROVABLE = 15_000
+_PROVABLE, _PROVABLE_ALONE = 15_000, 3_000
 _MENDABLE = 30_000
 _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
@@ -60,7 +60,7 @@ class Large:
         workers = max(search.limits.workers, 1)
         if self.over():
             return
-        if self.open_pairs(bound, reduced) <= _PROVABLE:
+        if self.open_pairs(bound, reduced) <= (_PROVABLE if workers > 1 else _PROVABLE_ALONE):
             self.prove(bound, reduced, found, workers)
             return
         self.kernel(relaxation, base, reduced)
@@ -89,7 +89,7 @@ class Large:
             neighbourhood.explore(
                 search,
                 found,
-                over=lambda: self.over() or self.used(begun, units) > 0.25,
+                over=lambda: self.over() or self.used(begun, units) > 0.4,
                 rng=self.rng,
                 at_most=4 * search.model.agents,
             )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine import backend_highs, mip
+from bookwright.engine.ascent import ascend
 from bookwright.engine.backend_highs import Basis
 from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import Longs, pair_of
@@ -29,8 +30,9 @@ Floats = NDArray[np.float64]
 _PER_AGENT = 60
 _ENOUGH = 1e-5
 _SAMPLE = 12_000
+_LEAST_SAMPLE = 2_000
+_SAMPLED_ABOVE = 5_000
 _MANY = 1_000_000
-_SAMPLED_ABOVE = 3 * _SAMPLE
 _NEAR_PER_ITEM = 0.3
 _NEW_SHARE = 0.1
 
@@ -144,24 +146,62 @@ def _promising(
 
     Without such pairs the first LPs' prices mean nothing, and every round adds what the next one regrets.
     """
-    step = -(-model.items // _SAMPLE)
+    size = min(max(model.items // 6, _LEAST_SAMPLE), _SAMPLE)
+    step = -(-model.items // size)
     items = np.arange(step // 2, model.items, step, dtype=np.int64)
     small, small_limits, standing = sampled(model, items, limits, agent_of)
     own = None if cost is None else np.asarray(cost)[pairs_of_items(model, items)]
-    part = None if seconds is None else seconds * 0.35
+    began = monotonic() if seconds is not None else 0.0
+
+    def late(part: float) -> bool:
+        return (stop is not None and stop()) or (seconds is not None and monotonic() - began > part * seconds)
+
+    part = None if seconds is None else seconds * 0.25
     found = relax(small, level, small_limits, standing, cost=own, seconds=part, enough=1e-3, stop=stop)
+    stands = pair_of(model, agent_of)
     if found is None:
         return None, np.zeros(0, dtype=np.int64)
     bound, reduced = reduced_costs(model, level, limits, found.duals, cost)
+    pairs = np.union1d(stands, _nearest(model, reduced))
+    best, best_duals = bound, found.duals
+    # A sample stands further outside its limits than the whole, so its prices of earlier levels are far too low, and
+    # with them the caps of all their rows. Larger ones are tried until the bound falls.
+    tried = found.duals
+    for times in (1.0, 5.0, 5.0, 5.0) if limits and found.duals.level.any() else (1.0,):
+        tried = Duals(tried.row, tried.level * times)
+        before = best
+        for first in (0.5, 0.2):
+            tried = ascend(model, level, tried, pairs, steps=300, first=first, cost=cost, over=lambda: late(0.5))
+            pricing = _Pricing(model, pairs)
+            bound = certified(model, level, limits, tried, cost, pricing.visit)
+            pairs = np.union1d(pairs, pricing.best_of_agents())
+            if bound > best:
+                best, best_duals = bound, tried
+        if late(0.5) or (times > 1 and best == before):
+            break
+    for first in (0.2, 0.1, 0.05, 0.02):
+        if late(0.6):
+            break
+        tried = ascend(model, level, best_duals, pairs, steps=400, first=first, cost=cost, over=lambda: late(0.65))
+        pricing = _Pricing(model, pairs)
+        bound = certified(model, level, limits, tried, cost, pricing.visit)
+        pairs = np.union1d(pairs, pricing.best_of_agents())
+        if bound > best:
+            best, best_duals = bound, tried
+    bound, reduced = reduced_costs(model, level, limits, best_duals, cost)
+    whole = Relaxation(float(bound), bound, best_duals, stands, np.ones(len(stands)), done=False)
+    return whole, _nearest(model, reduced)
+
+
+def _nearest(model: Model, reduced: NDArray[np.float32]) -> Longs:
+    """Each item's cheapest pair and the next nearest in all, a fraction of a pair an item."""
     count = min(model.items + int(_NEAR_PER_ITEM * model.items), model.pairs - 1)
     top = np.partition(reduced, count)[count]
     near: Longs = np.flatnonzero(reduced <= top)
     if len(near) > 2 * count:
         # Ties without end: items that cost nothing to place. Some of them will do.
         near = near[:: -(-len(near) // count)]
-    stands = pair_of(model, agent_of)
-    whole = Relaxation(float(bound), bound, found.duals, stands, np.ones(len(stands)), done=False)
-    return whole, near
+    return near
 
 
 class _Pricing:
