@@ -36,7 +36,7 @@ MEANINGS = {
         "hours_per_month": "a table, segment = hours: for accounts whose Hours cell is blank",
         "coverage": "a table per segment, `[coverage.SEGMENT]`: see below",
         "multipliers": "a table per column of the accounts, `[multipliers.COLUMN]`: value = factor on the hours from "
-        "touchpoints; a value is a word, a health colour, or a comparison such as `\"< 50\"`",
+        'touchpoints; a value is a word, a health colour, or a comparison such as `"< 50"`',
         "hours_per_month_elsewhere": "hours of an account whose segment is not in that table either",
     },
     "horizon": {"months": "books are held to the CSMs' hours in the last of these months"},
@@ -66,7 +66,7 @@ MEANINGS = {
         "automatable_percent": "share of its hours that tooling could take over",
     },
     "workload": {
-        "one_time": "`smoothed` over all accounts by the arrival rate, or in the real `months` of accounts in that stage",
+        "one_time": "`smoothed` over all accounts by the arrival rate, or in the real `months` of those in that stage",
     },
     "segmentation": {
         "fill": "`blank`: rules fill blank Segment cells; `all`: rules overwrite them",

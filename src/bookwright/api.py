@@ -27,6 +27,7 @@ from bookwright.result import Result
 from bookwright.tables import convert, map_segments
 from bookwright.tables import read as read_book
 from bookwright.tables.write import write as write_book
+from bookwright.workload import sort_into_segments, with_sheets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,11 +84,14 @@ def read(
 
 
 def prepare(portfolio: Portfolio, model: PlanningModel) -> tuple[Portfolio, Findings]:
-    """Bring money into one currency by the model's rates and foreign segment names onto the model's."""
+    """Money in one currency by the model's rates, segments by its rules, foreign segment names onto its own."""
     portfolio, money = convert(portfolio, model.fx.rates, model.currency or (model.fx.into if model.fx.rates else ""))
+    portfolio, sorted_in = sort_into_segments(portfolio, with_sheets(model, portfolio))
+    money = money + sorted_in
     if any(c.segments for c in portfolio.csms):
         return portfolio, money
-    portfolio, named = map_segments(portfolio, model.hours_per_month)
+    named_there = (*model.hours_per_month, *model.coverage, *(r.segment for r in portfolio.touchpoints))
+    portfolio, named = map_segments(portfolio, dict.fromkeys(named_there))
     return portfolio, money + named
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bookwright.coverage_model import Headcount, HealthScore, Segmentation, SegmentCoverage, WorkloadSettings
 from bookwright.findings import InputError, UsageError
 from bookwright.portfolio import Cell
 
@@ -67,6 +68,12 @@ class PlanningModel(_Section):
     horizon: Horizon = Horizon()
     hours_per_month: dict[str, float] = Field(default_factory=dict)
     hours_per_month_elsewhere: float = Field(default=2.0, ge=0)
+    coverage: dict[str, SegmentCoverage] = Field(default_factory=dict)
+    multipliers: dict[str, dict[str, float]] = Field(default_factory=dict)
+    workload: WorkloadSettings = WorkloadSettings()
+    segmentation: Segmentation = Segmentation()
+    health_score: HealthScore = HealthScore()
+    headcount: Headcount = Headcount()
     capacity: CapacitySettings = CapacitySettings()
     fx: Fx = Fx()
     rules: dict[str, Any] = Field(default_factory=dict)
@@ -152,8 +159,10 @@ def explain_validation(error: ValidationError, schema: type[BaseModel], file: st
 
 def _known_keys(schema: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     current: Any = schema
+    named = False  # the next part is a name of the user's: a segment
     for part in path:
-        if isinstance(part, int):
+        if isinstance(part, int) or named:
+            named = False
             continue
         field = getattr(current, "model_fields", {}).get(part)
         if field is None:
@@ -161,6 +170,7 @@ def _known_keys(schema: type[BaseModel], path: tuple[int | str, ...]) -> list[st
         annotation = field.annotation
         candidates = [annotation, *getattr(annotation, "__args__", ())]
         current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+        named = getattr(annotation, "__origin__", None) is dict
     return list(getattr(current, "model_fields", {}))
 
 

@@ -189,6 +189,42 @@ class Absence(_Facts):
     row: int = 0
 
 
+class TouchpointRow(_Facts):
+    """A row of the Touchpoints sheet: the rows of a segment replace the planning model's; None = default.
+
+    `hours` each time, `times` per `per` (month, quarter, year, once); `months` as in the planning model.
+    """
+
+    segment: str
+    name: str
+    hours: float
+    times: float | None = None
+    per: str = ""
+    channel: str = ""
+    activity: str = ""
+    owner: str = ""
+    stage: str = ""
+    before_renewal: bool = False
+    months: int | None = None
+    automatable_percent: float | None = None
+    row: int = 0
+
+
+class SegmentRow(_Facts):
+    """A row of the Segments sheet: who belongs to a segment, and what comes in from it; blank cells are None."""
+
+    segment: str
+    column: str = ""
+    at_least: float | None = None
+    below: float | None = None
+    one_of: tuple[str, ...] = ()
+    new_accounts_percent: float | None = None
+    inbound_hours: float | None = None
+    tickets: float | None = None
+    minutes_per_ticket: float | None = None
+    row: int = 0
+
+
 class Portfolio(_Facts):
     """Accounts and CSMs as given, with wishes, absences and the Settings sheet; the input of every plan.
 
@@ -200,6 +236,8 @@ class Portfolio(_Facts):
     csms: tuple[Csm, ...] = ()
     wishes: tuple[Wish, ...] = ()
     absences: tuple[Absence, ...] = ()
+    touchpoints: tuple[TouchpointRow, ...] = ()
+    segment_rows: tuple[SegmentRow, ...] = ()
     settings: dict[str, Cell] = Field(default_factory=dict)
     account_columns: tuple[tuple[str, str | None], ...] = ()
     source: str = ""

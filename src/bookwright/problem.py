@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bookwright.findings import InputError
 from bookwright.planning_model import PlanningModel, with_settings
 from bookwright.portfolio import Account, Cell, Csm, Portfolio
-from bookwright.workload import account_hours, add_months, capacity_by_month, month_starts
+from bookwright.workload import Hours, add_months, capacity_by_month, month_starts, with_sheets
 
 SECONDS = 3600
 _EPS = 1e-6
@@ -155,7 +155,7 @@ def resolve(
     The effective date is the option, else the Settings sheet's, else the planning model's, else the first day of the
     next fiscal quarter after `today` (the only place a clock comes in, and the caller reads it).
     """
-    model = with_settings(model, portfolio.settings, "Settings sheet")
+    model = with_sheets(with_settings(model, portfolio.settings, "Settings sheet"), portfolio)
     if options:
         model = with_settings(model, options, "option")
     if effective_date is not None:
@@ -170,7 +170,8 @@ def resolve(
     _refuse_doubles("CSMs", [c.id for c in portfolio.csms])
     position = {c.id: j for j, c in enumerate(portfolio.csms)}
     owner = np.array([position.get(a.csm_id or "", -1) for a in accounts], dtype=np.int32)
-    hours = [account_hours(a, model) for a in accounts]
+    hour_model = Hours(model.model_copy(update={"effective_date": when}))
+    hours = [(found.hours, found.origin) for found in map(hour_model.steps, accounts)]
     segments = tuple(dict.fromkeys(a.segment for a in accounts))
     code = {s: k for k, s in enumerate(segments)}
     quarters = [fiscal_quarter(when, model.fiscal_year_starts_month)]

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bookwright.findings import Findings, Severity, UsageError
-from bookwright.portfolio import Absence, Account, Cell, Csm, Portfolio, Wish
+from bookwright.portfolio import Absence, Account, Cell, Csm, Portfolio, SegmentRow, TouchpointRow, Wish
 from bookwright.tables.accounts import read_accounts
 from bookwright.tables.apply_mapping import apply_mapping, derive_lists
 from bookwright.tables.checks import check_accounts
+from bookwright.tables.coverage_sheets import read_segments, read_touchpoints
 from bookwright.tables.csms import read_csms
 from bookwright.tables.grid import Grid
 from bookwright.tables.locate import locate
@@ -122,6 +123,12 @@ def _portfolio(
     settings: dict[str, Cell] = {}
     wishes: tuple[Wish, ...] = ()
     absences: tuple[Absence, ...] = ()
+    touchpoints: tuple[TouchpointRow, ...] = ()
+    segment_rows: tuple[SegmentRow, ...] = ()
+    if "touchpoints" in grids:
+        touchpoints = read_touchpoints(grids["touchpoints"], _at(notes, grids["touchpoints"]))
+    if "segments" in grids:
+        segment_rows = read_segments(grids["segments"], accounts, _at(notes, grids["segments"]))
     if "settings" in grids:
         settings = read_settings(grids["settings"], _at(notes, grids["settings"]), order)
     if people and "pairs" in grids:
@@ -133,6 +140,8 @@ def _portfolio(
         csms=csms,
         wishes=wishes,
         absences=absences,
+        touchpoints=touchpoints,
+        segment_rows=segment_rows,
         settings=settings,
         account_columns=tuple(grid.headers),
         currency=_currency(accounts, settings),

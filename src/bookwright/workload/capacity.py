@@ -1,44 +1,17 @@
-"""Hours: what each account needs in a month, and what each CSM has in each month of the horizon."""
+"""Capacity: the hours a CSM has for customers in each month, from contract, internal share, ramp, dates and leave."""
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.planning_model import PlanningModel
-from bookwright.portfolio import Account, Csm
-
-
-def first_of_month(day: dt.date, months: int = 0) -> dt.date:
-    """The first day of the month `months` after the month of `day`."""
-    index = day.year * 12 + day.month - 1 + months
-    return dt.date(index // 12, index % 12 + 1, 1)
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day `months` later; the last day of a shorter month."""
-    first = first_of_month(day, months)
-    return first.replace(day=min(day.day, calendar.monthrange(first.year, first.month)[1]))
-
-
-def month_starts(effective: dt.date, months: int) -> list[dt.date]:
-    """The days on which the months of the horizon start, and the day after its end (months + 1 entries)."""
-    return [add_months(effective, k) for k in range(months + 1)]
-
-
-def account_hours(account: Account, model: PlanningModel) -> tuple[float, str]:
-    """Hours per month of one account and where they come from: its own cell, its segment, or the fallback."""
-    if account.hours is not None:
-        return account.hours, "cell"
-    by_segment = {name.casefold(): hours for name, hours in model.hours_per_month.items()}
-    hours = by_segment.get(account.segment.casefold())
-    if hours is not None:
-        return hours, "segment"
-    return model.hours_per_month_elsewhere, "fallback"
+from bookwright.portfolio import Absence, Csm
+from bookwright.workload.months import first_of_month, month_starts, overlap
 
 
 def full_hours(csm: Csm, model: PlanningModel) -> float:
@@ -84,18 +57,32 @@ def _months_between(first: dt.date, second: dt.date) -> int:
     return months - 1 if second.day < first.day else months
 
 
-def capacity_by_month(csm: Csm, effective: dt.date, model: PlanningModel) -> NDArray[np.float64]:
-    """Hours a CSM has for customers in each month of the horizon, shape (months,).
+def capacity_by_month(
+    csm: Csm,
+    effective: dt.date,
+    model: PlanningModel,
+    *,
+    absences: Sequence[Absence] = (),
+    months: int | None = None,
+) -> NDArray[np.float64]:
+    """Hours a CSM has for customers in each month of the horizon (or of `months`), shape (months,).
 
-    Full hours x ramp x the share of the month's days between start and end date. Absences are not taken off: a short
-    leave moves no account (see the planning practice in docs/rules.md).
+    Full hours x ramp x the share of the month's days between start and end date. Absences are taken off only where
+    they are given: a plan holds books to capacity without them, as a short leave moves no account (docs/rules.md).
     """
-    starts = month_starts(effective, model.horizon.months)
+    starts = month_starts(effective, months or model.horizon.months)
     hours = full_hours(csm, model)
     found = []
     for begin, end in itertools.pairwise(starts):
         first = max(begin, csm.start_date) if csm.start_date else begin
         last = min(end, csm.end_date + dt.timedelta(days=1)) if csm.end_date else end
         present = max(0, (last - first).days) / (end - begin).days
-        found.append(hours * ramp_share(csm, begin, effective, model) * present)
+        lost = sum(a.hours_lost * _part(a.month, begin, end) for a in absences if a.csm_id == csm.id)
+        found.append(max(0.0, hours * ramp_share(csm, begin, effective, model) * present - lost))
     return np.array(found)
+
+
+def _part(month: dt.date, begin: dt.date, end: dt.date) -> float:
+    """The share of a calendar month that lies in a month of the horizon."""
+    first = first_of_month(month)
+    return overlap(first, first_of_month(first, 1), begin, end)
