@@ -120,7 +120,7 @@ def best_onward(
     """
     found_item, found_pair = -1, -1
     seen = 0
-    item = state.head[target]
+    item = int(state.head[target])  # one width of integer everywhere: each other mix is compiled anew
     while item >= 0 and seen < most:
         if item != moved:
             for index in range(lists.item_start[item], lists.item_start[item + 1]):
@@ -130,11 +130,11 @@ def best_onward(
                 try_shift(packed, state, item, pair, work.change)
                 seen += 1
                 if found_pair < 0 or compare(state.score, work.change, work.best, work.limit, first) < 0:
-                    found_item, found_pair = int(item), int(pair)
+                    found_item, found_pair = item, int(pair)
                     copy(work.change, work.second)
                     for place in range(len(work.best)):
                         work.best[place] = state.score[place] + work.change[place]
-        item = state.after[item]
+        item = int(state.after[item])
     work.counter[EVALUATIONS] += seen
     begin = lists.agent_start[source]
     length = lists.agent_start[source + 1] - begin
@@ -142,7 +142,7 @@ def best_onward(
         seen = min(most, length)
         at = random_below(work, length)
         for _ in range(seen):
-            item = lists.item_by_agent[begin + at]
+            item = int(lists.item_by_agent[begin + at])
             pair = lists.by_agent[begin + at]
             at += 1
             if at == length:
@@ -151,7 +151,7 @@ def best_onward(
                 continue
             try_shift(packed, state, item, pair, work.change)
             if found_pair < 0 or compare(state.score, work.change, work.best, work.limit, first) < 0:
-                found_item, found_pair = int(item), int(pair)
+                found_item, found_pair = item, int(pair)
                 copy(work.change, work.second)
                 for place in range(len(work.best)):
                     work.best[place] = state.score[place] + work.change[place]

@@ -220,7 +220,9 @@ def score_rows(packed: Packed, load: Longs, score: Longs) -> None:
 
 @compiled
 def row_and_use(packed: Packed, family: int, item: int, pair: int) -> tuple[int, int]:
-    """The row of the family in which a pair counts (-1 for none) and its use."""
+    """The row of the family in which a pair counts (-1 for none) and its use; pair -1 is nowhere."""
+    if pair < 0:
+        return -1, 0
     agent = packed.pair_agent[pair]
     if packed.away_only[family] and agent == packed.home[item]:
         return -1, 0
@@ -246,24 +248,21 @@ def try_shift(packed: Packed, state: State, item: int, pair: int, change: Longs)
         if old >= 0:
             change[place] -= packed.cost[number, old]
     for family in range(len(packed.by_item)):
-        row_old, use_old, row_new, use_new = -1, 0, -1, 0
-        if old >= 0:
-            row_old, use_old = row_and_use(packed, family, item, old)
-        if pair >= 0:
-            row_new, use_new = row_and_use(packed, family, item, pair)
-        if row_old == row_new:
-            if row_old >= 0 and use_old != use_new:
-                load = state.load[row_old]
-                change[packed.place[row_old]] += breach(packed, row_old, load + use_new - use_old) - breach(
-                    packed, row_old, load
-                )
-        else:
-            if row_old >= 0 and use_old != 0:
-                load = state.load[row_old]
-                change[packed.place[row_old]] += breach(packed, row_old, load - use_old) - breach(packed, row_old, load)
-            if row_new >= 0 and use_new != 0:
-                load = state.load[row_new]
-                change[packed.place[row_new]] += breach(packed, row_new, load + use_new) - breach(packed, row_new, load)
+        row_left, less = -1, 0
+        # Two rounds of one loop, not two calls: what is called once is compiled once.
+        for entering in range(2):
+            row, use = row_and_use(packed, family, item, pair if entering else old)
+            if not entering:
+                row_left, less = row, -use
+                continue
+            if row == row_left:
+                use += less
+                row_left = -1
+            for _ in range(2):
+                if row >= 0 and use != 0:
+                    load = state.load[row]
+                    change[packed.place[row]] += breach(packed, row, load + use) - breach(packed, row, load)
+                row, use = row_left, less
     if packed.apart_start[item] < packed.apart_start[item + 1]:
         agent = packed.pair_agent[pair] if pair >= 0 else -2
         for index in range(packed.apart_start[item], packed.apart_start[item + 1]):
@@ -279,14 +278,10 @@ def shift(packed: Packed, state: State, item: int, pair: int, change: Longs) -> 
     """Move `item` to `pair`; `change` must hold what try_shift wrote for exactly this move."""
     old = state.pair[item]
     for family in range(len(packed.by_item)):
-        if old >= 0:
-            row, use = row_and_use(packed, family, item, old)
+        for entering in range(2):
+            row, use = row_and_use(packed, family, item, pair if entering else old)
             if row >= 0:
-                state.load[row] -= use
-        if pair >= 0:
-            row, use = row_and_use(packed, family, item, pair)
-            if row >= 0:
-                state.load[row] += use
+                state.load[row] += use if entering else -use
     for place in range(len(state.score)):
         state.score[place] += change[place]
     if old >= 0:
