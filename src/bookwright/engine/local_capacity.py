@@ -36,6 +36,10 @@ _LARGEST = 2**31 - 1
 _OPEN = 2**50
 _NONE = 2**62
 _TURNS = 20
+_PER_TURN = 600
+"""Evaluations an item that a turn needs to end in a good plan; short searches have fewer turns."""
+_PER_SECOND = 10_000_000
+"""Evaluations to expect of a second, for the number of turns alone."""
 _LISTED = (4.0, 3.0)
 """Pairs per item the search looks at, by turn. Measured: more dilutes (types D and E worsen by a third at 6), fewer may
 leave nothing feasible where most pairs tie (D at 80 x 1,600)."""
@@ -143,6 +147,8 @@ def improve_filling(
     most = None if effort is None else effort * effort_unit
     if seconds is None and most is None:
         most = 200 * model.items
+    expected = most if seconds is None or most is not None else seconds * _PER_SECOND
+    turns = int(np.clip((expected or 0) / (_PER_TURN * model.items), 1, _TURNS))
     warm = filling.tally[BEST] < _NONE and filling.tally[BEST] <= bound + 2.0 * scale * model.items**0.5
     if not warm:
         fill(bins, filling, _near_bound(model, shape, above, price, seed))
@@ -153,8 +159,8 @@ def improve_filling(
             done = max(done, (perf_counter() - began) / seconds)
         if done >= 1.0:
             break
-        now = int(done * _TURNS)
-        part = done * _TURNS - now
+        now = int(done * turns)
+        part = done * turns - now
         if now != turn:
             turn = now
             bins = tables[turn % len(tables)]
