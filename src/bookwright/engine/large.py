@@ -20,7 +20,7 @@ from bookwright.engine.relaxation import Relaxation, reduced_costs, relax, round
 from bookwright.engine.search import Agents, Search
 
 _KERNEL_PAIRS = 1000
-_PROVABLE, _PROVABLE_ALONE = 15_000, 3_000
+_PROVABLE, _PROVABLE_ALONE = 40_000, 3_000
 _MENDABLE = 30_000
 _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
@@ -60,10 +60,12 @@ class Large:
         workers = max(search.limits.workers, 1)
         if self.over():
             return
-        if self.open_pairs(bound, reduced) <= (_PROVABLE if workers > 1 else _PROVABLE_ALONE):
+        open_pairs = self.open_pairs(bound, reduced)
+        if open_pairs > _PROVABLE_ALONE:
+            self.kernel(relaxation, base, reduced)
+        if open_pairs <= (_PROVABLE if workers > 1 else _PROVABLE_ALONE):
             self.prove(bound, reduced, found, workers)
             return
-        self.kernel(relaxation, base, reduced)
         endless = self.share.seconds is None and self.share.units is None
         most = 50 * search.model.agents if endless else None
         neighbourhood.explore(search, found, over=self.over, rng=self.rng, workers=workers, at_most=most)
@@ -228,7 +230,7 @@ class Large:
             return
         seconds, units = self.left()
         share = Share(
-            seconds=None if seconds is None else seconds * 0.4,
+            seconds=None if seconds is None else seconds * 0.3,
             units=None if units is None else max(units // 2, 1),
             seed=search.limits.seed,
             content=self.share.content,
