@@ -166,11 +166,14 @@ def audit(board: Board) -> Findings:
     for code, text, members in board.notes:
         found.append(Finding(code, Severity.WARNING, text, count=max(1, len(members))))
     fallback = sum(origin == "fallback" for origin in problem.hours_origin)
-    by_model = sum(origin == "segment" for origin in problem.hours_origin)
+    built = sum(origin == "touchpoints" for origin in problem.hours_origin)
+    by_model = sum(origin == "segment" for origin in problem.hours_origin) + built
     if by_model or fallback:
         text = (
             f"{by_model + fallback:,} accounts have no hours: {by_model:,} take the planning model's for their segment"
         )
+        if built:
+            text += f" ({built:,} from its touchpoints)"
         if fallback:
             text += f", {fallback:,} its fallback of {problem.model.hours_per_month_elsewhere:g} h"
         advice = "Maybe set hours per segment on the Settings sheet, or fill Hours per month."
