@@ -1,4 +1,4 @@
-"""Why no plan: what is short and by how much, without a solver, and what the nearest plan gives up."""
+"""What is impossible by arithmetic alone: accounts nobody may own, sets of CSMs short of hours; no solver needed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.findings import Finding, Severity
-from bookwright.result import Result
 from bookwright.rules.board import Board
 
 
@@ -115,16 +114,3 @@ def _shortage(board: Board, short: float, need: float, have: float, k: int, acco
     )
     advice = f"Maybe {hires} more CSM{'s' if hires > 1 else ''}, or let somebody else cover some of them."
     return Finding("hours_short", Severity.WARNING, text, advice)
-
-
-def sentences(board: Board, result: Result) -> tuple[str, ...]:
-    """Why no plan keeps every hard rule, for the first screen: contradictions, then what gives way and how far."""
-    found = [c.text for c in board.contradictions]
-    found += [f.message for f in result.findings if f.code == "nobody_may_own"]
-    if result.status.value == "NO_PLAN_FOUND":
-        found.append("Not proved impossible: the time ended first. Maybe allow more time (--time-limit).")
-    for b in result.breaches:
-        if b.hard and b.what not in found:
-            found.append(b.what)
-    found += [f.message for f in result.findings if f.code == "hours_short"]
-    return tuple(dict.fromkeys(found))

@@ -1,0 +1,119 @@
+"""Why no plan: clashes that are clashes and minimal, ways out that lead out, judged by another solver."""
+
+from __future__ import annotations
+
+import pytest
+
+from bookwright.diagnose.clash import clash_of, sentences_of
+from bookwright.diagnose.conditions import conditions_of
+from bookwright.diagnose.ways_out import ways_out
+from bookwright.engine.clash import feasible
+from bookwright.result import Status
+from tests.builders import account, csm, model, planned, portfolio, posted, wish
+from tests.impossible_cases import case, holds, lumpy_case
+from tests.random_cases import tiny_model, tiny_portfolio
+from tests.test_brute_force import every_plan, keeps_posting
+
+WALL = {"segments": {}, "hours": {"ceiling_percent": 100}}
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_conditions_are_the_hard_rules(block: int) -> None:
+    """Some plan keeps what the rules posted exactly where the conditions, one by one, can all hold."""
+    seen = set()
+    for seed in range(block * 25, block * 25 + 25):
+        board, _ = posted(tiny_portfolio(seed), tiny_model(seed))
+        possible = not board.contradictions and any(keeps_posting(board, plan) for plan in every_plan(board))
+        conditions = conditions_of(board)
+        assert feasible(conditions.puzzle) == possible, f"seed {seed}"
+        seen.add(possible)
+    assert seen == {True, False}
+
+
+def judged(seed: int, whole: bool) -> bool:
+    """One random case: when it is impossible, its clash and every way out are judged by the other solver."""
+    board, _ = posted(*(lumpy_case(seed) if whole else case(seed)))
+    conditions = conditions_of(board)
+    possible = holds(conditions.puzzle)
+    assert feasible(conditions.puzzle) == possible
+    if possible:
+        return False
+    assert holds(conditions.puzzle, whole=False) or not whole
+    clash = clash_of(conditions)
+    assert clash is not None
+    assert clash.proved
+    members = list(clash.members)
+    assert not holds(conditions.puzzle, members)
+    for one in members:
+        assert holds(conditions.puzzle, [k for k in members if k != one]), clash.said[members.index(one)].text
+    ways = ways_out(conditions)
+    assert ways, f"seed {seed}: no way out"
+    for way in ways:
+        assert holds(way.puzzle), way.text
+    return True
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_a_clash_is_minimal_and_ways_out_lead_out(block: int) -> None:
+    """Random impossible problems: the clash alone is impossible, without any member it is not, each way out works."""
+    assert sum(judged(seed, whole=False) for seed in range(block * 6, block * 6 + 6)) >= 4
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_the_same_where_only_whole_accounts_make_it_impossible(block: int) -> None:
+    """The relaxation is feasible: hours or numbers fit, whole accounts do not."""
+    assert sum(judged(seed, whole=True) for seed in range(block * 6, block * 6 + 6)) >= 4
+
+
+def test_a_pin_against_a_never_pair_is_two_rows() -> None:
+    """Both are the user's own word: both are named, and either may give."""
+    facts = portfolio([account("a", pin="bo"), account("b")], wishes=[wish("never", "a", "bo")])
+    conditions = conditions_of(posted(facts, model(WALL))[0])
+    clash = clash_of(conditions)
+    assert clash is not None
+    assert set(clash.rules) == {"pins", "never"}
+    assert {way.kind for way in ways_out(conditions)} >= {"hold", "never"}
+
+
+def test_the_hours_somebody_lacks_are_said_to_the_tenth() -> None:
+    """Three accounts of 40 h, two CSMs of 50 h: 30 more hours make room; 29.9 do not."""
+    facts = portfolio(
+        [account(f"a{k}", hours=40.0) for k in range(3)],
+        [csm("ana", customer_hours=50.0), csm("bo", customer_hours=50.0)],
+    )
+    conditions = conditions_of(posted(facts, model(WALL))[0])
+    texts = {way.kind: way.text for way in ways_out(conditions)}
+    assert texts["hours"].startswith("30.0 more hours a month")
+    assert texts["out"].startswith("move this account")
+    assert texts["hire"] == "one hire with 50 h a month"
+    assert texts["ceiling"] == "let books be up to 60 % fuller than the ceiling now"
+
+
+def test_covering_more_is_one_permission() -> None:
+    """Five Enterprise accounts that only Ana covers: Bo covering Enterprise is one thing to allow, not five."""
+    facts = portfolio(
+        [account(f"a{k}", hours=30.0, segment="Enterprise") for k in range(5)],
+        [csm("ana"), csm("bo", segments=("SMB",))],
+    )
+    ways = {way.kind: way.text for way in ways_out(conditions_of(posted(facts, model(WALL))[0]))}
+    assert ways["cover"] == "let Bo cover Enterprise"
+
+
+def test_the_planner_says_the_clash_and_the_ways_out() -> None:
+    """What the first screen of an impossible plan is made of."""
+    facts = portfolio([account(f"a{k}", hours=40.0) for k in range(6)])
+    result = planned(facts, model(WALL, ("hours",)))
+    assert result.status is Status.IMPOSSIBLE
+    text = "\n".join(result.diagnosis)
+    assert "cannot all hold (drop any one and the rest can)" in text
+    assert "40.0 more hours a month" in text
+    assert "Any one of these would do" in text
+
+
+def test_a_clash_that_cannot_be_proved_says_so() -> None:
+    """With no questions left nothing is claimed."""
+    conditions = conditions_of(posted(*case(2))[0])
+    clash = clash_of(conditions, calls=3)
+    assert clash is not None
+    assert not clash.proved
+    assert "not proved minimal" in sentences_of(clash)[0]
