@@ -142,7 +142,9 @@ class _Collector:
         plan_id = returned.properties.get("Bookwright plan") or returned.marked(MARK).get("plan") or _run_id(returned)
         for number in reversed(store.rounds_planned(self.store_path)):
             proposal = self.proposal(number)
-            if plan_id == proposal.stored.plan_id and returned.table(PLAN_TITLES, (ID, DECISION, "From", "To")):
+            if plan_id == proposal.stored.plan_id and returned.table(
+                (*PLAN_TITLES, DECISION), (ID, DECISION, "From", "To")
+            ):
                 return Asked(OPERATIONS, number, PLAN_TITLES, _plan_rows(proposal))
         mine = self.proposal(self.number).stored.plan_id
         if plan_id and plan_id != mine:
