@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from bookwright.cli.shared import Day, book_options, existing, print_json, show_findings, writable
+from bookwright.findings import UsageError
 
 
 @click.command(short_help="Plan the books of BOOK and write the plan as a workbook.")
@@ -66,6 +67,9 @@ from bookwright.cli.shared import Day, book_options, existing, print_json, show_
     type=click.Path(path_type=Path),
     help="Also write one page for leadership, to open in a browser.  [default: none]",
 )
+@click.option("--round", "round_", type=click.IntRange(min=2), metavar="N", help="Next round of a reviewed plan.")
+@click.option("--book", "facts", type=click.Path(path_type=Path), help="Today's book, for --round.")
+@click.option("--store", type=click.Path(path_type=Path), help="The plan's store, for --round, where it is not beside.")
 @click.option("--json", "as_json_", is_flag=True, help="Print the outcome as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no findings on the screen.")
 def plan(
@@ -82,10 +86,16 @@ def plan(
     dates: str | None,
     duplicates: str,
     html: Path | None,
+    round_: int | None,
+    facts: Path | None,
+    store: Path | None,
     as_json_: bool,
     quiet: bool,
 ) -> None:
     """Plan the books of BOOK (.xlsx, or a folder of .csv) and write the plan as a workbook.
+
+    With --round, BOOK is a plan (its workbook or store): facts come from --book, decisions from the store; the rest is
+    planned again with as few changes as can be. The planning model and the effective date are the plan's own.
 
     Exit codes: 0 done, 2 usage, 3 input that cannot be resolved, 4 the hard rules contradict each other (the nearest
     plan is written), 5 no plan found in time, 130 interrupted (the best plan so far is written).
@@ -94,7 +104,29 @@ def plan(
     Example:
       bookwright plan book.xlsx
       bookwright plan book.xlsx -m new_accounts --effective-date 2027-01-01 -o "Q1 plan.xlsx"
+      bookwright plan "book plan.xlsx" --round 2 --book "book of today.xlsx"
     """
+    if round_ is not None:
+        from bookwright.cli.round import plan_round
+
+        if effective_date is not None or model != "quarterly_rebalance":
+            raise UsageError(
+                "A round keeps the plan's planning model and effective date. Maybe leave -m and the date out."
+            )
+        plan_round(
+            book,
+            round=round_,
+            book=facts,
+            out=out,
+            store=store,
+            html=html,
+            reading={"columns": columns, "dates": dates, "duplicates": duplicates},
+            search={"time_limit": time_limit, "effort": effort, "gap": gap, "seed": seed, "workers": workers},
+            as_json_=as_json_,
+            quiet=quiet,
+        )
+    if facts is not None or store is not None:
+        raise UsageError("--book and --store go with --round. Maybe --round 2.")
     existing(book)
     from bookwright import api
     from bookwright.cli.progress import Watch, interruptible

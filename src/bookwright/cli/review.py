@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from bookwright.cli.price import price
 from bookwright.cli.shared import finding_as_json, print_json, show_findings, table
 
 if TYPE_CHECKING:
@@ -370,3 +371,6 @@ def _status_json(s: RoundStatus) -> dict[str, Any]:
         ],
         "sealed": {"by": s.seal.who, "at": s.seal.approved_at, "fingerprint": s.seal.fingerprint} if s.seal else None,
     }
+
+
+review.add_command(price)

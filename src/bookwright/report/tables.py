@@ -8,6 +8,7 @@ from bookwright.report.assignments import assignments_table
 from bookwright.report.books import books_table, targets_table
 from bookwright.report.ledger import breaches_table, diagnosis_table, exceptions_table, rules_table
 from bookwright.report.moves import lists, moves_table
+from bookwright.report.rounds import round_sheets
 from bookwright.report.run import findings_table, model_table, priorities_table, run_table, settings_table
 from bookwright.report.summary import Summary, currency_of, summary
 from bookwright.report.summary_sheet import summary_sheet
@@ -27,6 +28,7 @@ def workbook(result: Result) -> Workbook:
         summary_sheet(facts),
         Sheet("Books", tables=(books_table(result, targets),), freeze_columns=2),
         Sheet("Moves", tables=(moves_table(result),), freeze_columns=2),
+        *round_sheets(result),
         Sheet("Assignments", tables=(assignments_table(result),), freeze_columns=2),
         Sheet("Rules", tables=_rules(result)),
         targets,
