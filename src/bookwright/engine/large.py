@@ -43,7 +43,7 @@ class Large:
         search = self.search
         self.share, self.begun, self.units = share, search.clock.elapsed, search.clock.units
         assert search.agent_of is not None
-        self.local(search.agent_of, 0.05, None)
+        self.local(search.agent_of, 0.15, None)
         if self.over():
             return
         relaxation = self.relaxation()
