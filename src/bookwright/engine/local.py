@@ -218,7 +218,10 @@ def hot_items(packed: Packed, state: State, lists: Candidates, cheapest: Longs, 
             else:
                 row = packed.row_agent[family]
                 hot |= ((row >= 0) & (above | below)[np.maximum(row, 0)])[state.agent_of]
-                wanting |= (row >= 0) & below[np.maximum(row, 0)]
+                # A negative use that comes in lowers a row that is too full.
+                lowers = packed.use_item[family].min(initial=0) < 0 or packed.use_pair_of[family] >= 0
+                wanted = (above | below) if lowers else below
+                wanting |= (row >= 0) & wanted[np.maximum(row, 0)]
         for agent in np.flatnonzero(wanting):
             hot[lists.item_by_agent[lists.agent_start[agent] : lists.agent_start[agent + 1]]] = True
         if packed.apart_place == place:
