@@ -24,7 +24,7 @@ from bookwright.engine.prices import Duals
 from bookwright.planning_model import PlanningModel
 from bookwright.problem import Problem
 from bookwright.rules import Board, build, set_up
-from bookwright.solve import Posted, post
+from bookwright.solve import Posted, post, unit_of
 
 EXACT_ITEMS = 100
 """Up to here a plan is proved before it is priced, and every repair is."""
@@ -66,6 +66,11 @@ class Base:
     def proved(self) -> bool:
         """Whether no level can be better."""
         return all(level.best <= level.bound for level in self.levels)
+
+    @property
+    def nearly_proved(self) -> bool:
+        """Whether every level is within what the engine takes for proved: a ten-thousandth."""
+        return all(v.best - v.bound <= 1e-4 * max(unit_of(v.name)[0], v.best) for v in self.levels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +136,7 @@ def fix(base: Base, wanted: Mapping[int, int], *, seconds: float = 2.0, seed: in
     if why_not:
         return Repaired((), (), None, True, why_not)
     model = posted.model
-    if model.items > EXACT_ITEMS and (model.pairs > EXACT_PAIRS or not base.proved):
+    if model.items > EXACT_ITEMS and (model.pairs > EXACT_PAIRS or not base.nearly_proved):
         return _around(base, posted, wanted, seconds, seed)
     answer = run_engine(model, _started(posted, base.csm_of), Limits(seconds=seconds, gap=0.0, seed=seed))
     if answer.hard_breach > 0:

@@ -218,6 +218,7 @@ def _priorities(board: Board, posted: Posted, answer: Answer, problem: Problem) 
     titles = {
         "hours": "Hours over 100 %",
         "balance": "Outside the bands",
+        "changes": "Changes from the last round",
         "moves": "Price of moves",
         "evenness": "Utilization spread",
     }

@@ -43,8 +43,8 @@ class Watch:
         left = "" if self.time_limit is None else f"{max(0.0, self.time_limit - p.seconds):4.0f} s left  "
         if p.hard_breach > 0:
             return f"{left}hard rules not yet kept ({p.hard_breach:.3g} over their limits)"
-        if unit == "points":
-            value, bound = f"{p.value / size:,.1f} points", f"{p.bound / size:,.1f}"
+        if unit in ("points", "accounts"):
+            value, bound = f"{p.value / size:,.1f} {unit}", f"{p.bound / size:,.1f}"
             gap = (p.value - p.bound) / p.value if p.value else 0.0
         else:
             value, bound = f"{p.value / size:.3%}", f"{p.bound / size:.3%}"
@@ -52,6 +52,7 @@ class Watch:
         names = {
             "hours": "hours over 100 %",
             "balance": "outside the bands",
+            "changes": "changes from the last round",
             "moves": "price of moves",
             "evenness": "spread",
         }
