@@ -43,7 +43,8 @@ class Large:
         search = self.search
         self.share, self.begun, self.units = share, search.clock.elapsed, search.clock.units
         assert search.agent_of is not None
-        self.local(search.agent_of, 0.15, None)
+        # Levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on longer.
+        self.local(search.agent_of, 0.3 if search.model.levels[search.level].cost is None else 0.15, None)
         if self.over():
             return
         relaxation = self.relaxation()
