@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bookwright import planner, store
+from bookwright.capacity import Capacity, Outcome, analyse
 from bookwright.engine import Progress
 from bookwright.findings import Findings, UsageError
 from bookwright.planning_model import PlanningModel, load
 from bookwright.portfolio import Cell, Portfolio
+from bookwright.problem import resolve
 from bookwright.report.summary import frozen_word
 from bookwright.report.tables import frames as as_frames
 from bookwright.report.tables import workbook
@@ -157,6 +159,45 @@ def frames(result: Result) -> dict[str, pd.DataFrame]:
     return as_frames(result)
 
 
+def capacity(
+    portfolio: Portfolio,
+    model: str | Path | PlanningModel = DEFAULT_MODEL,
+    *,
+    effective_date: dt.date | None = None,
+    settings: Mapping[str, Cell] | None = None,
+    today: dt.date | None = None,
+) -> Capacity:
+    """What the accounts need against what the CSMs have, bottom-up, for today's books: ratios, headcount, time.
+
+    Nothing is planned or searched for. Hours are a month; `Capacity.segments` and `.csms` hold the figures,
+    `what_if(capacity, [...])` answers what would get done, `write_capacity` writes the workbook.
+    """
+    chosen = model if isinstance(model, PlanningModel) else load(model)
+    portfolio, said = prepare(portfolio, chosen)
+    (portfolio.findings + said).stop_on_errors()
+    problem = resolve(
+        portfolio, chosen, today=today or dt.date.today(), effective_date=effective_date, options=settings
+    )
+    return analyse(problem)
+
+
+def write_capacity(
+    found: Capacity, path: str | Path, outcome: Outcome | None = None, *, inputs: tuple[str | Path, ...] = ()
+) -> Path:
+    """Write the capacity case: .xlsx with live formulas, or .md for the one page; returns where it went."""
+    from bookwright.report.capacity_case import markdown
+    from bookwright.report.capacity_sheets import capacity_workbook
+    from bookwright.tables.write_file import place_text
+
+    target = Path(path)
+    if target.suffix.lower() == ".md":
+        place_text(target, markdown(found, outcome), inputs=inputs)
+        return target
+    if target.suffix.lower() != ".xlsx":
+        raise UsageError(f"The capacity case is written as .xlsx or .md, not {target.name}. Maybe {target.stem}.xlsx.")
+    return write_book(capacity_workbook(found, outcome), target, inputs=inputs).path
+
+
 @dataclass(frozen=True)
 class Standing:
     """Where a book stands before any planning: what the rules find in it, and what cannot move.
@@ -191,7 +232,6 @@ def standing(
     portfolio: Portfolio, model: str | Path | PlanningModel = DEFAULT_MODEL, *, today: dt.date | None = None
 ) -> Standing:
     """What the rules find before any solving: contradictions, short segments, accounts nobody may own, frozen ARR."""
-    from bookwright.problem import resolve
     from bookwright.rules import build, set_up
 
     chosen = model if isinstance(model, PlanningModel) else load(model)

@@ -20,6 +20,7 @@ _COMMANDS = {
     "template": ("bookwright.cli.workbooks", "template"),
     "generate": ("bookwright.cli.workbooks", "generate"),
     "check": ("bookwright.cli.check", "check"),
+    "capacity": ("bookwright.cli.capacity", "capacity"),
     "plan": ("bookwright.cli.plan", "plan"),
     "why": ("bookwright.cli.why", "why"),
     "review": ("bookwright.cli.review", "review"),

@@ -1,0 +1,127 @@
+"""What-if: more or less capacity, hires in a segment, tooling, growth; which work would get done that is not today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bookwright.capacity.analysis import Capacity, Part
+from bookwright.findings import UsageError
+
+ORDER = (
+    "Assumed: when hours are short, inbound and reactive work is done first, then internal work, then renewals and "
+    "onboarding, then the rest in the order of the Touchpoints table."
+)
+"""What is left undone follows from this order; reorder the table to change it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: `what` is capacity, tooling, hires or accounts; `amount` a fraction if `percent`, else a number."""
+
+    what: str
+    segment: str
+    amount: float
+    percent: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Hours a month that fit before and after, per segment and per touchpoint: (part, undone before, undone after)."""
+
+    changes: tuple[Change, ...]
+    segments: tuple[tuple[str, float, float], ...]
+    """Segment, hours not done before and after."""
+    done: tuple[tuple[Part, float, float], ...]
+    idle_before: float
+    idle_after: float
+    assumption: str = ORDER
+
+
+def parse_change(text: str) -> Change:
+    """A change as people write it: capacity=+20%, tooling=25%, hires:Enterprise=2, accounts:SMB=+50 (or +10%)."""
+    match = re.fullmatch(r"\s*(capacity|tooling|hires|accounts)\s*(?::\s*(.+?))?\s*=\s*([+-]?[\d.]+)\s*(%?)\s*", text)
+    known = "Known: capacity=+20%, tooling=25%, hires:Enterprise=2, accounts:SMB=+50."
+    if match is None:
+        raise UsageError(f"--what-if {text}: not understood. {known}")
+    what, segment, number, percent = match[1], match[2] or "", match[3], bool(match[4])
+    try:
+        amount = float(number) / (100 if percent else 1)
+    except ValueError as error:
+        raise UsageError(f"--what-if {text}: {number} is no number. {known}") from error
+    if what in ("capacity", "tooling") and (not percent or segment):
+        raise UsageError(f"--what-if {text}: {what} takes a percentage and no segment. {known}")
+    if what == "tooling" and not 0 <= amount <= 1:
+        raise UsageError(f"--what-if {text}: tooling takes from 0 % to 100 %.")
+    if what == "capacity" and amount < -1:
+        raise UsageError(f"--what-if {text}: nobody has less than nothing.")
+    if what in ("hires", "accounts") and not segment:
+        raise UsageError(f"--what-if {text}: which segment? {known}")
+    if what == "hires" and (percent or amount < 0):
+        raise UsageError(f"--what-if {text}: hires takes a number of CSMs. {known}")
+    return Change(what, segment, amount, percent, text.strip())
+
+
+def what_if(capacity: Capacity, changes: Sequence[Change]) -> Outcome:
+    """Which hours of which touchpoints fit before and after the changes, CSM by CSM, in the assumed order of work.
+
+    Accounts without a CSM get nothing before and after; hires of a segment take what nobody had time for. `tooling`
+    removes a share of the hours of touchpoints that are marked automatable. Raises `UsageError` for unknown segments.
+    """
+    segments = [s.name for s in capacity.segments]
+    by_name = {name.casefold(): name for name in segments}
+    for change in changes:
+        if change.segment and change.segment.casefold() not in by_name:
+            raise UsageError(f"--what-if {change.text}: no such segment. Known: {', '.join(segments)}.")
+    have = np.append([c.capacity for c in capacity.csms], 0.0)
+    need = capacity.part_hours
+    new_have, new_need = have.copy(), need.copy()
+    hires: dict[str, float] = {}
+    for change in changes:
+        inside = np.array([p.segment.casefold() == change.segment.casefold() for p in capacity.parts], dtype=bool)
+        if change.what == "capacity":
+            new_have = new_have * (1 + change.amount)
+        elif change.what == "tooling":
+            new_need = new_need * (1 - change.amount * np.array([p.automatable for p in capacity.parts]))
+        elif change.what == "accounts":
+            count = next(s.accounts for s in capacity.segments if s.name == by_name[change.segment.casefold()])
+            growth = change.amount if change.percent else change.amount / count
+            new_need[-1, inside] += growth * new_need[:, inside].sum(axis=0)
+        else:
+            name = by_name[change.segment.casefold()]
+            hires[name] = hires.get(name, 0.0) + change.amount * capacity.hours_per_csm
+    undone, idle = _undone(capacity.parts, need, have, {})
+    later, idle_later = _undone(capacity.parts, np.maximum(new_need, 0.0), new_have, hires)
+    rows = tuple((p, float(undone[k]), float(later[k])) for k, p in enumerate(capacity.parts))
+    by_segment = tuple(
+        (name, sum(b for p, b, _ in rows if p.segment == name), sum(a for p, _, a in rows if p.segment == name))
+        for name in segments
+    )
+    return Outcome(tuple(changes), by_segment, rows, idle, idle_later)
+
+
+def _undone(
+    parts: Sequence[Part], need: NDArray[np.float64], have: NDArray[np.float64], hires: dict[str, float]
+) -> tuple[NDArray[np.float64], float]:
+    """Hours of each part that nobody has time for (parts,), and hours left over."""
+    order = np.argsort([p.order for p in parts], kind="stable")
+    left = have.copy()
+    undone = np.zeros(len(parts))
+    for k in order.tolist():
+        done = np.minimum(left, need[:, k])
+        left -= done
+        undone[k] = float((need[:, k] - done).sum())
+    spare = float(left.sum())
+    for segment, hours in hires.items():
+        for k in order.tolist():
+            if parts[k].segment == segment:
+                done_here = min(hours, undone[k])
+                undone[k] -= done_here
+                hours -= done_here
+        spare += hours
+    return undone, spare

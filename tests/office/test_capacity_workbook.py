@@ -1,0 +1,59 @@
+"""The capacity workbook in LibreOffice: its own formulas, recalculated from nothing, give our numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from bookwright.capacity import Capacity, analyse, parse_change, what_if
+from bookwright.generate import generate
+from bookwright.planning_model import load
+from bookwright.problem import resolve
+from bookwright.report.capacity_sheets import capacity_workbook
+from bookwright.tables.write import write
+from bookwright.tables.write_sheets import Formula, Workbook
+from tests.builders import DAY, problem
+from tests.capacity.hand import decided, facts
+from tests.office.test_plan_workbook import convert
+
+pytestmark = pytest.mark.office
+
+
+def generated() -> Capacity:
+    """200 accounts, every other without hours of its own, so that cells and touchpoints both count."""
+    made = generate(200, 10, 3)
+    accounts = tuple(a.model_copy(update={"hours": None}) if k % 2 else a for k, a in enumerate(made.accounts))
+    return analyse(resolve(made.model_copy(update={"accounts": accounts}), load("quarterly_rebalance"), today=DAY))
+
+
+@pytest.mark.parametrize("which", ["hand", "generated"])
+def test_every_formula_recalculates_to_our_number(which: str, tmp_path: Path) -> None:
+    """All formulas of all sheets, their stored results taken off before."""
+    found = analyse(problem(facts(), decided())) if which == "hand" else generated()
+    declared = capacity_workbook(found, what_if(found, [parse_change("capacity=+20%")]))
+    plain = tmp_path / "stripped.xlsx"
+    openpyxl.load_workbook(write(declared, tmp_path / "case.xlsx").path).save(plain)
+    book = openpyxl.load_workbook(convert(plain, "xlsx", tmp_path / "out"), data_only=True)
+    assert compare(declared, book) > 100
+
+
+def compare(declared: Workbook, book: openpyxl.Workbook) -> int:
+    """Every declared formula's value against the cell; returns how many there were."""
+    seen = 0
+    for sheet in declared.sheets:
+        for t, table in enumerate(sheet.tables):
+            first = sheet.header_row(t) + 2
+            for r, row in enumerate([*table.rows, *([table.total] if table.total else [])], first):
+                for k, value in enumerate(row):
+                    if not isinstance(value, Formula):
+                        continue
+                    seen += 1
+                    cell = book[sheet.name].cell(r, k + 1).value
+                    where = f"{sheet.name} {r},{k + 1}: {value.text}"
+                    if isinstance(value.value, str):
+                        assert (cell or "") == value.value, where
+                    else:
+                        assert cell == pytest.approx(value.value, rel=1e-9, abs=1e-9), where
+    return seen
