@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from bookwright.diagnose.clash import clash_of, sentences_of
 from bookwright.diagnose.conditions import conditions_of
+from bookwright.diagnose.transport import short_sets
 from bookwright.diagnose.ways_out import ways_out
 from bookwright.engine.clash import feasible
 from bookwright.result import Status
@@ -117,3 +120,44 @@ def test_a_clash_that_cannot_be_proved_says_so() -> None:
     assert clash is not None
     assert not clash.proved
     assert "not proved minimal" in sentences_of(clash)[0]
+
+
+def least_overload(seed: int) -> tuple[float, float]:
+    """Hours short by the cut, and the least overload of any spread of accounts in pieces, by another solver."""
+    board, _ = posted(*case(seed))
+    problem = board.problem
+    n, m = board.allowed.shape
+    cost = np.concatenate([np.zeros(n * m), np.ones(m)])
+    whole = np.zeros((n, n * m + m))
+    books = np.zeros((m, n * m + m))
+    for i in range(n):
+        whole[i, i * m : (i + 1) * m] = 1
+        books[np.arange(m), i * m + np.arange(m)] = problem.workload[i]
+    books[np.arange(m), n * m + np.arange(m)] = -1
+    upper = [*board.allowed.ravel().astype(float), *[None] * m]
+    alive = board.allowed.any(axis=1)
+    found = linprog(cost, books, problem.capacity, whole[alive], np.ones(alive.sum()), [(0, u) for u in upper])
+    return sum(s.short_hours for s in short_sets(board)), found.fun / 3600
+
+
+def test_the_cut_is_the_least_overload_there_is() -> None:
+    """Max flow against a linear program; many cases are short, some are not."""
+    found = [least_overload(seed) for seed in range(40)]
+    for cut, least in found:
+        assert cut == pytest.approx(least, abs=0.06)
+    assert 5 < sum(cut > 0 for cut, _ in found) < 40
+
+
+def test_a_larger_team_gets_ways_out_too() -> None:
+    """Above the small size arithmetic goes ahead: hire, permission, accounts to another team, each solved."""
+    north = [account(f"n{k}", hours=5.0, region="North") for k in range(110)]
+    south = [account(f"s{k}", "bo", hours=2.0, region="South") for k in range(100)]
+    team = [csm(f"n{k}", regions=("North",)) for k in range(5)] + [csm(f"s{k}", regions=("South",)) for k in range(5)]
+    rules = {**WALL, "matches": [{"account": "region", "csm": "regions"}]}
+    conditions = conditions_of(posted(portfolio([*north, *south], team), model(rules))[0])
+    ways = {way.kind: way for way in ways_out(conditions)}
+    assert ways["cover"].text == "let S0 cover region North"
+    assert ways["out"].text.startswith("move these 10 accounts")
+    assert ways["out"].proved
+    assert ways["hours"].text.startswith("50.0 more hours")
+    assert all(holds(way.puzzle) for way in ways.values())

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
+from bookwright.diagnose.transport import short_sets
 from bookwright.findings import Finding, Severity
 from bookwright.rules.board import Board
 
@@ -63,49 +64,26 @@ def why_nobody(board: Board, i: int) -> str:
 
 
 def shortages(board: Board) -> list[Finding]:
-    """Groups of accounts whose hours exceed the hours of all CSMs who may own them, largest first.
+    """Groups of accounts whose hours exceed the hours of all CSMs who may own any of them, largest first.
 
-    A group is a class of accounts with the same possible CSMs, with all classes whose CSMs are among them (Hall's
-    condition on the sets that occur): a proof that overload is unavoidable, not a guess.
+    The cut of a transport problem: a proof that overload is unavoidable, not a guess, also where hours fit in total
+    and where it takes several segments and regions together to show it.
     """
+    return [
+        _shortage(board, s.short_hours, s.need_hours, s.have_hours, s.csms, s.accounts) for s in short_sets(board)[:10]
+    ]
+
+
+def _shortage(
+    board: Board, short: float, need: float, have: float, allowed: NDArray[np.intp], accounts: NDArray[np.intp]
+) -> Finding:
     problem = board.problem
-    classes = board.classes
-    if classes.count > 2000:
-        return []
-    known = classes.of >= 0
-    hours = np.bincount(classes.of[known], weights=problem.hours[known], minlength=classes.count)
-    inside = _inside(classes.allowed)
-    found = []
-    seen: set[bytes] = set()
-    for k in np.argsort(-hours, kind="stable").tolist():
-        members = np.flatnonzero(inside[:, k])
-        need = float(hours[members].sum())
-        have = float(problem.capacity_hours[classes.allowed[k]].sum())
-        key = classes.allowed[k].tobytes()
-        if need <= have + 0.05 or key in seen:
-            continue
-        seen.add(key)
-        accounts = np.flatnonzero(np.isin(classes.of, members))
-        found.append((need - have, need, have, k, accounts))
-    found.sort(key=lambda row: -row[0])
-    return [_shortage(board, *row) for row in found[:10]]
-
-
-def _inside(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which class lies within which: entry [a, k] says that every CSM of class a is one of class k."""
-    table = allowed.astype(np.float32)
-    return np.asarray(table @ (1 - table).T < 0.5, dtype=np.bool_)
-
-
-def _shortage(board: Board, short: float, need: float, have: float, k: int, accounts: NDArray[np.intp]) -> Finding:
-    problem = board.problem
-    allowed = np.flatnonzero(board.classes.allowed[k])
     segments = [problem.segments[s] or "no segment" for s in dict.fromkeys(problem.segment[accounts].tolist())]
     regions = [r for r in dict.fromkeys(problem.accounts[i].region for i in accounts.tolist()) if r]
-    who = ", ".join(problem.csms[j].name for j in allowed[:3]) + (
-        f" and {len(allowed) - 3} more" if len(allowed) > 3 else ""
+    who = ", ".join(problem.csms[j].name for j in allowed[:5]) + (
+        f" and {len(allowed) - 5} more" if len(allowed) > 5 else ""
     )
-    where = f" in {', '.join(regions[:3])}" if 0 < len(regions) <= 3 else ""
+    where = f" in {', '.join(regions)}" if 0 < len(regions) <= 6 else ""
     full = float(np.median(problem.capacity_hours[allowed])) or 100.0
     hires = int(np.ceil(short / full))
     text = (

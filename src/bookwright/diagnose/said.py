@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bookwright.diagnose.clash import clash_of, sentences_of
 from bookwright.diagnose.conditions import conditions_of
-from bookwright.diagnose.ways_out import ways_out
+from bookwright.diagnose.ways_out import SMALL_PAIRS, ways_out
 from bookwright.result import Result
 from bookwright.rules.board import Board
 
 MOST_PAIRS = 12_000
-"""Up to so many pairs (accounts x CSMs) the clash and the ways out are looked for; above, arithmetic speaks alone."""
+"""Up to so many pairs (accounts x CSMs) ways out are looked for, and the clash up to `SMALL_PAIRS`; above, arithmetic
+alone: a clash of hundreds of rows would tell nobody more than the hours that are short and where."""
 
 
 def sentences(board: Board, result: Result) -> tuple[str, ...]:
-    """Why no plan keeps every hard rule: contradictions, breaches of the nearest plan, what is short, the clash, ways out."""
+    """Why no plan keeps every hard rule: contradictions, breaches, what is short, what clashes, the ways out."""
     found = [c.text for c in board.contradictions]
     found += [f.message for f in result.findings if f.code == "nobody_may_own"]
     if result.status.value == "NO_PLAN_FOUND":
@@ -32,9 +33,10 @@ def sentences(board: Board, result: Result) -> tuple[str, ...]:
 def _clash(board: Board) -> tuple[list[str], list[str]]:
     """The clash, and the ways out with a head line each; nothing where it is not impossible after all."""
     conditions = conditions_of(board)
-    clash = clash_of(conditions, units=1.0, calls=600)
-    if clash is None:
+    small = board.bars.size <= SMALL_PAIRS
+    clash = clash_of(conditions, units=1.0, calls=600) if small else None
+    if small and clash is None:
         return [], []
     ways = [f"Way out: {way.text}{'' if way.proved else ' (not proved the least)'}." for way in ways_out(conditions)]
     head = ["Any one of these would do, each was solved again:"] if len(ways) > 1 else []
-    return sentences_of(clash), [*head, *ways]
+    return sentences_of(clash) if clash is not None else [], [*head, *ways]

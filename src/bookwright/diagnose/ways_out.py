@@ -13,12 +13,17 @@ from math import ceil
 import numpy as np
 
 from bookwright.diagnose.conditions import Conditions
+from bookwright.diagnose.transport import short_sets
+from bookwright.diagnose.ways_large import ceiling_of, out_of_scope, permissions, without
 from bookwright.engine.clash import Bar, Condition, Given, Limit, Puzzle, Soft, cheapest, feasible
+from bookwright.rules.board import Board
 
 _HOLDS = ("pins", "freezes", "decisions")
 _COVER = ("segments", "coverage", "matches")
 _PAIRS = ("never", "gone")
 SHOWN = 6
+SMALL_PAIRS = 1_500
+"""Up to so many pairs every question is put to the solver whole; above, transport arithmetic goes ahead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +85,11 @@ def _holds(conditions: Conditions, units: float) -> WayOut | None:
 def _cover(conditions: Conditions, units: float) -> WayOut | None:
     """What CSMs cover besides: one permission per CSM and reason ("does not cover Enterprise")."""
     board = conditions.board
+    if _large(conditions):
+        found = permissions(conditions, units=units)
+        if found is None:
+            return None
+        return WayOut("cover", "; ".join(_permit(board, j, reason) for j, reason in found[0]), found[1], found[2])
     asked: dict[int, list[str]] = {}
     for k in _numbers(conditions, _COVER, Bar):
         bar = conditions.puzzle.conditions[k]
@@ -99,10 +109,18 @@ def _cover(conditions: Conditions, units: float) -> WayOut | None:
     said = []
     for key in sorted(bought):
         j, reason = key.split("|", 1)
-        what = reason.removeprefix("does not cover ")
-        verb = "cover" if what != reason else "stand in although:"
-        said.append(f"let {board.problem.csms[int(j)].name} {verb} {what}")
+        said.append(_permit(board, int(j), reason))
     return _way("cover", "; ".join(said), given, replace(conditions.puzzle, conditions=tuple(new)))
+
+
+def _permit(board: Board, j: int, reason: str) -> str:
+    """A permission in words."""
+    what = reason.removeprefix("does not cover ")
+    return f"let {board.problem.csms[j].name} {'cover ' + what if what != reason else 'have it although: ' + reason}"
+
+
+def _large(conditions: Conditions) -> bool:
+    return conditions.puzzle.items * conditions.puzzle.agents > SMALL_PAIRS
 
 
 def _pairs(conditions: Conditions, units: float) -> WayOut | None:
@@ -191,16 +209,25 @@ def _limit_of(condition: Condition) -> int:
 def _out_of_scope(conditions: Conditions, units: float) -> WayOut | None:
     """The fewest accounts to a pool or another team; among those the least ARR."""
     problem = conditions.board.problem
+    if _large(conditions):
+        found = out_of_scope(conditions, short_sets(conditions.board, ceiling_of(conditions)), units=units)
+        if found is None:
+            return None
+        return WayOut("out", _out_text(conditions, found[0]), found[1], without(conditions.puzzle, found[0]))
     arr = np.minimum(np.rint(problem.arr), 10**9).astype(np.int64)
     given = _asked(conditions, Soft(drop=arr + int(arr.sum()) + 1), units)
     if given is None or not given.dropped or len(given.dropped) == len(problem.accounts):
         return None
-    names = [problem.accounts[i].label for i in given.dropped]
-    hours = float(problem.hours[list(given.dropped)].sum())
+    return _way("out", _out_text(conditions, given.dropped), given, without(conditions.puzzle, given.dropped))
+
+
+def _out_text(conditions: Conditions, items: Sequence[int]) -> str:
+    problem = conditions.board.problem
+    names = [problem.accounts[i].label for i in items]
+    hours = float(problem.hours[list(items)].sum())
     shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     few = "this account" if len(names) == 1 else f"these {len(names)} accounts"
-    text = f"move {few} to a pool or another team ({hours:,.1f} h a month): {shown}"
-    return _way("out", text, given, _dropped(conditions.puzzle, given.dropped))
+    return f"move {few} to a pool or another team ({hours:,.1f} h a month): {shown}"
 
 
 def _hire(conditions: Conditions, units: float) -> WayOut | None:
@@ -325,28 +352,6 @@ def _without(conditions: Conditions, lifted: Sequence[int]) -> Puzzle:
     return replace(
         conditions.puzzle, conditions=tuple(c for k, c in enumerate(conditions.puzzle.conditions) if k not in gone)
     )
-
-
-def _dropped(puzzle: Puzzle, items: Sequence[int]) -> Puzzle:
-    """The puzzle without some items: they go to an agent of their own that nothing counts."""
-    gone = set(items)
-    new: list[Condition] = []
-    for condition in puzzle.conditions:
-        if isinstance(condition, Bar):
-            new.append(Bar(condition.item, np.append(condition.barred, condition.item not in gone)))
-        elif isinstance(condition, Limit) or not gone & set(_items(condition)):
-            new.append(condition)
-    barred = np.zeros(puzzle.agents + 1, dtype=np.bool_)
-    barred[-1] = True
-    new += [Bar(i, barred) for i in range(puzzle.items) if i not in gone]
-    new += [Bar(i, ~barred) for i in gone]
-    return Puzzle(puzzle.items, puzzle.agents + 1, tuple(new))
-
-
-def _items(condition: Condition) -> tuple[int, ...]:
-    if isinstance(condition, Limit | Bar):
-        return ()
-    return getattr(condition, "items", None) or (condition.one, condition.other)  # type: ignore[union-attr]
 
 
 def _way(kind: str, text: str, given: Given, puzzle: Puzzle) -> WayOut:
