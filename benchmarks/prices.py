@@ -50,7 +50,7 @@ def main() -> None:
             continue
         model = cut(base.posted.model, {int(base.posted.item_of[i]): j})
         again = solve(model, base.posted.accounts_to_agents(found.csm_of), Limits(seconds=given.seconds))
-        change = tuple(r.best - s.best for r, s in zip(again.levels, base.levels, strict=True))
+        change = tuple(r.best - v for r, v in zip(again.levels, base.values, strict=True))
         held = [low <= c <= high for low, c, high in zip(found.low, change, found.high, strict=True)]
         ordered = found.low <= change <= found.high
         inside, entries, every = inside + ordered, entries + sum(held), every + 1

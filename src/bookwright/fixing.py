@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,11 @@ class Base:
         """Whether no level can be better."""
         return all(level.best <= level.bound for level in self.levels)
 
+    @cached_property
+    def values(self) -> tuple[int, ...]:
+        """What the plan itself is worth in every level; later levels may have used what earlier ones give."""
+        return tuple(values(self.posted.model, self.posted.accounts_to_agents(self.csm_of)))
+
     @property
     def nearly_proved(self) -> bool:
         """Whether every level is within what the engine takes for proved: a ten-thousandth."""
@@ -77,7 +83,8 @@ class Base:
 class Repaired:
     """What fixing accounts costs each level, in integer units: `high` by the best repair found, `low` by bound.
 
-    Both are compared level by level from the first. `csm_of` (accounts,) is the repaired plan, None where no plan with
+    Where all is proved, both are the rise of the level's best value. Else they are counted from the plan as it stands,
+    and compared level by level from the first. `csm_of` (accounts,) is the repaired plan, None where no plan with
     the fixed accounts was found; `why_not` then says why, and `impossible` that it is proved that there is none.
     """
 
@@ -146,30 +153,37 @@ def fix(base: Base, wanted: Mapping[int, int], *, seconds: float = 2.0, seed: in
     low = tuple(r.bound - s.best for r, s in zip(answer.levels, base.levels, strict=True))
     if high == low and base.proved:
         return Repaired(high, low, posted.agents_to_accounts(_near(base, posted, answer.agent_of)))
-    # Not proved: where the plan can be mended near at hand for less, that is the better repair.
-    other = _around(base, posted, wanted, min(seconds, 1.0), seed)
-    if other.csm_of is not None and other.high < high:
-        return replace(other, low=tuple(min(a, b) for a, b in zip(low, other.high, strict=True)))
-    return Repaired(high, low, posted.agents_to_accounts(_near(base, posted, answer.agent_of)))
+    # Not proved: a repair near at hand may be better than what the search came to.
+    bounds = [r.bound for r in answer.levels]
+    whole = _against(base, posted, answer.agent_of, bounds)
+    other = _around(base, posted, wanted, min(seconds, 1.0), seed, bounds)
+    return other if other.csm_of is not None and other.high < whole.high else whole
 
 
-def _around(base: Base, posted: Posted, wanted: Mapping[int, int], seconds: float, seed: int) -> Repaired:
+def _around(
+    base: Base, posted: Posted, wanted: Mapping[int, int], seconds: float, seed: int, bounds: Sequence[int] = ()
+) -> Repaired:
     """Mend the plan within the books that give and take, else anywhere; hold every level to the plan's own value."""
     model, start = posted.model, _started(posted, base.csm_of)
-    stood = values(base.posted.model, base.posted.accounts_to_agents(base.csm_of))
     books = {int(base.csm_of[i]) for i in wanted} | set(wanted.values())
     for near in (_neighbourhood(model, start, books), model):
-        agent_of = _mended(near, start, stood, seconds, seed)
+        agent_of = _mended(near, start, base.values, seconds, seed)
         if hard_breach(model, agent_of) == 0:
-            break
-    else:
-        return Repaired((), (), None, False, "no plan with it was found in the time given")
+            return _against(base, posted, agent_of, bounds)
+    return Repaired((), (), None, False, "no plan with it was found in the time given")
+
+
+def _against(base: Base, posted: Posted, agent_of: Agents, bounds: Sequence[int]) -> Repaired:
+    """A repair measured against the plan as it stands; bettering a level first of all earns nothing."""
+    model, stood = posted.model, base.values
     agent_of = _near(base, posted, agent_of, stood)
     now = values(model, agent_of)
     high = tuple(n - s for n, s in zip(now, stood, strict=True))
     high = tuple(max(0, h) if all(e <= 0 for e in high[:k]) else h for k, h in enumerate(high))
-    bounds = _bounds(base, model, now)
-    low = tuple(min(b - s.best, h) for b, s, h in zip(bounds, base.levels, high, strict=True))
+    proved = _bounds(base, model, now)
+    if bounds:
+        proved = tuple(max(one, two) for one, two in zip(proved, bounds, strict=True))
+    low = tuple(min(b - s, h) for b, s, h in zip(proved, stood, high, strict=True))
     return Repaired(high, low, posted.agents_to_accounts(agent_of))
 
 

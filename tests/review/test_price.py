@@ -129,6 +129,6 @@ def test_the_interval_of_a_larger_plan_holds_what_solving_again_finds() -> None:
         assert found.csm_of[i] == j
         fixed = cut(base.posted.model, {int(base.posted.item_of[i]): j})
         again = solve(fixed, base.posted.accounts_to_agents(found.csm_of), Limits(seconds=2.0))
-        change = tuple(r.best - s.best for r, s in zip(again.levels, base.levels, strict=True))
+        change = tuple(r.best - v for r, v in zip(again.levels, base.values, strict=True))
         assert all(low <= high for low, high in zip(found.low, found.high, strict=True))
         assert found.low <= change <= found.high
