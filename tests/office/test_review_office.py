@@ -68,7 +68,7 @@ def test_exactly_the_edits_come_back(case: Case, resaved: Path) -> None:
 
 
 def test_its_live_totals_equal_ours(case: Case, resaved: Path) -> None:
-    """Hours, utilization, ARR and accounts as decided, recalculated by LibreOffice, are what the decisions amount to."""
+    """Hours, utilization, ARR and accounts as decided, recalculated by LibreOffice, follow the decisions."""
     proposal = propose(load(case.store), NOW.date())
     scope = next(s for s in scopes(proposal, "manager") if s.name == REVIEWER)
     decided = {**proposal.after, "A-1": "C1", "A-2": "C4", "A-5": "C2"}

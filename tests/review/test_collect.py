@@ -119,7 +119,7 @@ def test_an_unknown_reason_is_kept_as_a_comment(case: Case) -> None:
 
 
 def test_an_override_against_a_rule_is_an_exception_and_waits_for_approval(case: Case) -> None:
-    """Dev does not cover SMB... Cleo does not: recorded, listed with the rule, approved by name."""
+    """Cleo does not cover SMB: recorded, listed with the rule, approved by name."""
     done = case.collect(case.returned(MIA, {"S-1": {"Override": "Cleo Tan"}}))
     assert [f.code for f in done.findings] == ["exception"]
     assert "does not cover SMB" in done.findings[0].message
@@ -190,7 +190,7 @@ def test_a_conflicts_workbook_being_filled_in_is_not_replaced(case: Case) -> Non
 
 
 def test_a_changed_mind_needs_replace(case: Case) -> None:
-    """Two files of one reviewer that differ are a conflict; with --replace the first is withdrawn, and stays withdrawn."""
+    """Two files of one reviewer that differ are a conflict; with --replace the first is withdrawn for good."""
     first = case.returned(MIA, {"A-1": {"Decision": "reject"}, "A-3": {"Decision": "accept"}}, "first.xlsx")
     second = case.returned(MIA, {"A-1": {"Decision": "accept"}}, "second.xlsx")
     case.collect(first)
@@ -358,7 +358,7 @@ def test_the_plans_own_workbook_edited_by_operations_is_a_returned_file(case: Ca
 
 
 def test_a_stale_file_keeps_what_still_makes_sense(case: Case) -> None:
-    """Round 2 proposes A-1 as before and A-2 otherwise: the answer on A-1 is taken over, the other is listed; exit 6."""
+    """Round 2 proposes A-1 as before and A-2 otherwise: the first answer is taken over, the other listed; exit 6."""
     mia = case.returned(MIA, {"A-1": {"Decision": "accept"}, "A-2": {"Decision": "reject"}})
     second = {**dict(result().plan.by_account), "A-2": "C4"}
     store.save_round(result({a: c for a, c in second.items() if c}, plan_id="plan-1b"), case.store, 2)

@@ -72,7 +72,7 @@ _LISTS = {"chosen": "DecisionsMove", "forced": "DecisionsForced", "placed": "Dec
 _CHANGES = {"chosen": "moves", "forced": "reassigned", "placed": "first CSM", "": "stays"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Review:
     """A workbook to send: `base` is what the store keeps of it, by which returned cells are judged."""
 
