@@ -77,6 +77,12 @@ MEANINGS = {
     "health_score": {
         "parts": "a list for accounts without Health: `column`, `weight`, `worst` (counts 0), `best` (counts 100)",
     },
+    "hand_over": {
+        "hours": "hours that a hand-over takes on each side, by segment of the account",
+        "pool": "... where a pool gives or takes it",
+        "elsewhere": "... where the segment is not in that table",
+        "latest_days": "no hand-over is planned later than this many days after the effective date",
+    },
     "headcount": {
         "target_utilization_percent": "the utilization to staff for",
         "arr_per_csm": "rules of thumb that the hours are compared with; they decide nothing",
@@ -180,6 +186,8 @@ def _default(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v:g}" for k, v in value.items())
     if isinstance(value, tuple):
         return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value)
     return f"{value:.6g}" if isinstance(value, float) else str(value)
@@ -199,7 +207,7 @@ def _keys(schema: type[BaseModel], meanings: dict[str, str], skip: Sequence[str]
 
 def model_keys() -> str:
     """The keys at the top of a planning model, and of its plain tables."""
-    sections = ("horizon", "capacity", "fx", "workload", "segmentation", "health_score", "headcount")
+    sections = ("horizon", "capacity", "fx", "workload", "segmentation", "health_score", "headcount", "hand_over")
     # Tables that a command of their own uses (capacity, coverage) are told on that command's page.
     elsewhere = [
         key

@@ -129,6 +129,15 @@ class HealthScore(_Section):
     parts: tuple[HealthPart, ...] = ()
 
 
+class HandOverSettings(_Section):
+    """Hours a hand-over takes on each side, by segment of the account; `pool` where a pool gives or takes it."""
+
+    hours: dict[str, float] = Field(default={"Enterprise": 4.0, "Mid-Market": 1.5, "SMB": 0.5, "Digital": 0.1})
+    pool: float = Field(default=0.1, ge=0)
+    elsewhere: float = Field(default=1.0, ge=0)
+    latest_days: int = Field(default=90, ge=0)
+
+
 class Headcount(_Section):
     """How headcount is counted: the utilization to staff for, the rules of thumb beside it, and what a CSM costs."""
 

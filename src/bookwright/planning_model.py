@@ -16,7 +16,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bookwright.coverage_model import Headcount, HealthScore, Segmentation, SegmentCoverage, WorkloadSettings
+from bookwright.coverage_model import (
+    HandOverSettings,
+    Headcount,
+    HealthScore,
+    Segmentation,
+    SegmentCoverage,
+    WorkloadSettings,
+)
 from bookwright.findings import InputError, UsageError
 from bookwright.portfolio import Cell
 
@@ -74,6 +81,7 @@ class PlanningModel(_Section):
     segmentation: Segmentation = Segmentation()
     health_score: HealthScore = HealthScore()
     headcount: Headcount = Headcount()
+    hand_over: HandOverSettings = HandOverSettings()
     capacity: CapacitySettings = CapacitySettings()
     fx: Fx = Fx()
     rules: dict[str, Any] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from bookwright.books import MoveKind
+from bookwright.hand_over import Schedule, schedule
 from bookwright.problem import fiscal_quarter
 from bookwright.result import Result
 from bookwright.tables.write_sheets import Column, Kind, Look, Mark, Table
@@ -33,8 +34,12 @@ def lists(result: Result) -> Mapping[str, tuple[str, ...]]:
     return {"Decisions": DECISIONS, "DecisionsForced": DECISIONS_FORCED, "CsmNames": names, "Reasons": REASONS}
 
 
-def moves_table(result: Result) -> Table:
-    """One row per move, by ARR from the largest; `Kind` says whether it is placed, forced or chosen."""
+def moves_table(result: Result, months: Schedule | None = None) -> Table:
+    """One row per move, by ARR from the largest; `Kind` says whether it is placed, forced or chosen.
+
+    `months` is the schedule of hand-overs where it is known already.
+    """
+    planned = (months or schedule(result.problem, result.plan)).hand_overs
     problem = result.problem
     at, name = problem.account_position, problem.portfolio.csm_name
     when = problem.effective_date
@@ -57,6 +62,7 @@ def moves_table(result: Result) -> Table:
                 result.why.get(account.id) or move.reason,
                 result.price.get(account.id),
                 when,
+                planned[account.id].on,
                 None,
                 None,
                 None,
@@ -96,6 +102,11 @@ def _columns(when: dt.date) -> tuple[Column, ...]:
         Column("Why", width=90, wrap=True),
         Column("Price", Kind.POINTS, help="What moving this account costs, in points (see Run for the settings)."),
         Column("Effective date", Kind.DATE),
+        Column(
+            "Planned hand-over",
+            Kind.DATE,
+            help="First day of the month from which the new CSM can carry it (see Months). Another day: Hand over on.",
+        ),
         Column(
             "Decision",
             entry=True,

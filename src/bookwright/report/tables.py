@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bookwright.hand_over import schedule
 from bookwright.report.assignments import assignments_table
 from bookwright.report.books import books_table, targets_table
 from bookwright.report.ledger import breaches_table, diagnosis_table, exceptions_table, rules_table
+from bookwright.report.months import cover_table, months_table
 from bookwright.report.moves import lists, moves_table
 from bookwright.report.rounds import round_sheets
 from bookwright.report.run import findings_table, model_table, priorities_table, run_table, settings_table
@@ -23,13 +25,15 @@ if TYPE_CHECKING:
 def workbook(result: Result) -> Workbook:
     """The plan's workbook, declared for the writer: Summary, Books, Moves, Assignments, and what they rest on."""
     facts = summary(result)
+    months = schedule(result.problem, result.plan)
     targets = Sheet("Targets", tables=(targets_table(result),), freeze_columns=2)
     sheets = (
         summary_sheet(facts),
         Sheet("Books", tables=(books_table(result, targets),), freeze_columns=2),
-        Sheet("Moves", tables=(moves_table(result),), freeze_columns=2),
+        Sheet("Moves", tables=(moves_table(result, months),), freeze_columns=2),
         *round_sheets(result),
         Sheet("Assignments", tables=(assignments_table(result),), freeze_columns=2),
+        Sheet("Months", tables=(months_table(result, months), cover_table(result, months)), freeze_columns=1),
         Sheet("Rules", tables=_rules(result)),
         targets,
         Sheet("Findings", tables=(findings_table(result),)),

@@ -115,7 +115,7 @@ OUTPUT_TITLES = frozenset(
     normal(title)
     for title in split(
         "New CSM; New CSM ID; Moved; Why; Kind; Decision; Override; Reason; From; To; Credit until; Hand over on; "
-        "Comment; Points; Planned; Plan ID; Checksum"
+        "Comment; Points; Planned; Planned hand-over; Plan ID; Checksum"
     )
 )
 """Titles of our own columns on output sheets, normalised; a user's column so named gets " (input)"."""
