@@ -184,7 +184,7 @@ def _split(model: Model, free: Model, place: Mapping[str, int], names: list[str]
         left = explain(base + right, rest[:half], bool(right))
         return left + right
 
-    if not names or not clashes(names):
+    if not names or not clashes(names) or clashes([]):
         return None
     found = explain([], names, False)
     one = "this decision" if len(found) == 1 else f"these {len(found)} decisions"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from bookwright import store
 from bookwright.findings import ReviewError, UsageError
 from bookwright.planner import Options
+from bookwright.planner import plan as run_planner
 from bookwright.portfolio import Portfolio, Status
 from bookwright.result import Result
 from bookwright.result import Status as PlanStatus
@@ -281,11 +281,38 @@ def test_a_round_follows_the_last_one_and_conflicts_stop_it(tmp_path: Path) -> N
         resolve.prepare(place, 2, team(), today=NOW.date())
 
 
+def test_a_round_may_be_planned_once_more_until_it_is_answered(tmp_path: Path) -> None:
+    """An answer to round 2 would be lost if round 2 were planned anew."""
+    _, place = first_round(tmp_path, team())
+    again(place, team())
+    again(place, team())
+    assert store.rounds_planned(place) == (1, 2)
+    record(place, [Decision("a00", Answer.REJECT, reviewer="Mia", round=2)], round=2)
+    with pytest.raises(UsageError, match="--round 3"):
+        resolve.prepare(place, 2, team(), today=NOW.date())
+
+
+def test_where_the_first_plan_was_only_the_nearest_the_next_one_may_be_too(tmp_path: Path) -> None:
+    """An account nobody may own is no reason to keep decisions from holding."""
+    rows = [*team().accounts, account("x", None, segment="Space")]
+    facts = team().model_copy(update={"accounts": tuple(rows)})
+    result = planned(facts, model(RULES, LEVELS))
+    assert result.status is PlanStatus.IMPOSSIBLE
+    place = store.save(result, tmp_path / "plan.bookwright")
+    record(place, [Decision("a00", Answer.OVERRIDE, csm_id="bo", reviewer="Mia")])
+    found = again(place, facts)
+    assert found.good
+    assert found.result.plan.by_account["a00"] == "bo"
+    assert found.result.unassigned == ("x",)
+    assert store.rounds_planned(place) == (1, 2)
+
+
 def test_options_of_the_first_round_hold_on_and_the_new_sheet_counts_otherwise(tmp_path: Path) -> None:
     """A setting given as an option beats the new book's Settings sheet; one that was not comes from the sheet."""
-    result, place = first_round(tmp_path, team())
-    given = replace(result, problem=result.problem)
-    origins = {"move_budget_accounts_percent": "option"}
-    stored = given.problem.model.model_copy(update={"origins": origins})
-    assert resolve.options_of(stored) == {"move_budget_accounts_percent": 50}
-    assert place.exists()
+    decided = model(RULES, LEVELS)
+    result = run_planner(team(), decided, PROVE, today=DAY, settings={"move_budget_accounts_percent": 40})
+    place = store.save(result, tmp_path / "plan.bookwright")
+    sheet: dict[str, Any] = {"move_budget_accounts_percent": 10, "utilization_tolerance_points": 20}
+    rules = again(place, team(settings=sheet)).result.problem.model.rules
+    assert rules["move_budget"]["accounts_percent"] == 40
+    assert rules["balance"][0]["tolerance_points"] == 20

@@ -32,6 +32,7 @@ from bookwright.store import Stored
 
 RULES = ("decisions", "last_round")
 CHANGES = "changes"
+_GOOD = (Status.OPTIMAL.value, Status.FEASIBLE.value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,14 @@ class Resolved:
 
     @property
     def good(self) -> bool:
-        """Whether it keeps every hard rule and decision: else the last good plan is kept."""
-        return self.result.status in (Status.OPTIMAL, Status.FEASIBLE)
+        """Whether it keeps every hard rule and decision: else the last good plan is kept.
+
+        Where the last round's plan was only the nearest one itself, it is enough that every decision holds.
+        """
+        if self.result.status.value in _GOOD:
+            return True
+        decisions = any(b.rule == "decisions" for b in self.result.breaches)
+        return self.prepared.last.meta["status"] not in _GOOD and self.clash is None and not decisions
 
 
 def prepare(store_path: str | Path, round: int, portfolio: Portfolio, *, today: dt.date) -> Prepared:
@@ -129,7 +136,7 @@ def solve(
     )
     result = replace(result, holdovers=p.standing.holdovers, since_last_round=p.said)
     clash = None
-    if result.status not in (Status.OPTIMAL, Status.FEASIBLE) and p.standing.kept:
+    if result.status.value not in _GOOD and p.standing.kept:
         plain = resolve(
             p.portfolio, without_rounds(p.model), today=today, effective_date=p.effective_date, options=p.settings
         )
@@ -172,6 +179,7 @@ def _follows(store_path: str | Path, round: int) -> int:
     if round == last and round > 1:
         with Rounds(store_path) as rounds:
             begun = {r.number for r in rounds.rounds()} | {a.round for a in rounds.approvals(kind="plan")}
+            begun |= {d.round for d in rounds.decisions()}
         if round not in begun:
             return planned[-2]
         raise UsageError(f"Round {round} is under review already. Maybe --round {round + 1}.")
