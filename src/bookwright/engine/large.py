@@ -13,9 +13,12 @@ import numpy as np
 from bookwright.engine import exact, mip, neighbourhood
 from bookwright.engine.backend import Share
 from bookwright.engine.backend_highs import branch_and_bound
+from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import pair_of
 from bookwright.engine.local import improve
+from bookwright.engine.local_capacity import Capacities, capacities, capacity_prices
 from bookwright.engine.local_state import Packed
+from bookwright.engine.prices import Duals
 from bookwright.engine.relaxation import Relaxation, reduced_costs, relax, rounded
 from bookwright.engine.search import Agents, Search
 
@@ -43,6 +46,9 @@ class Large:
         search = self.search
         self.share, self.begun, self.units = share, search.clock.elapsed, search.clock.units
         assert search.agent_of is not None
+        shape = capacities(search.model, search.level)
+        if shape is not None:
+            self.fill(shape)
         # Levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on longer.
         self.local(search.agent_of, 0.3 if search.model.levels[search.level].cost is None else 0.15, None)
         if self.over():
@@ -70,6 +76,27 @@ class Large:
         endless = self.share.seconds is None and self.share.units is None
         most = 50 * search.model.agents if endless else None
         neighbourhood.explore(search, found, over=self.over, rng=self.rng, workers=workers, at_most=most)
+
+    def fill(self, shape: Capacities) -> None:
+        """A level of costs under one capacity per agent (a GAP): its own prices prove, its own search goes first.
+
+        That search plans its turns over all its time: one long call betters several short ones.
+        """
+        search, model = self.search, self.search.model
+        assert search.agent_of is not None
+        prices, _ = capacity_prices(model, shape)
+        rows = []
+        for family in model.families:
+            row = np.zeros(family.rows)
+            if family.level is None:
+                held = np.asarray(family.row_of) >= 0
+                row[np.asarray(family.row_of)[held]] = prices[held]
+            rows.append(row)
+        duals = Duals(tuple(rows), np.zeros(search.level))
+        search.prove(certified=certified(model, search.level, search.limit_values(), duals), note="capacity prices")
+        longest, self.longest = self.longest, float("inf")
+        self.local(search.agent_of, 0.65, None)
+        self.longest = longest
 
     def open_pairs(self, bound: int, reduced: neighbourhood.Reduced) -> int:
         """How many pairs a better assignment could still use, beyond one for each item."""
