@@ -136,6 +136,12 @@ MEANINGS = {
         "cap_percent": "instead of a band: `measure` at most this share of `of` in any book",
         "of": "what `cap_percent` is a share of",
     },
+    "months": {
+        "peak_percent": "work of a book in a month up to this share of the CSM's hours is free",
+        "months_ahead": "months from the effective date that are looked at",
+        "team_percent": "a month counts if a book is over it today, or if its peaks take this share of all hours",
+        "weight": "how much a breach counts against those of the bands",
+    },
     "move_price": {
         "base": "points of any move",
         "arr_per_median": "points per multiple of the segment's median ARR ...",

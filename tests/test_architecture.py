@@ -16,7 +16,8 @@ FILES = sorted(SOURCE.rglob("*.py"))
 SPINE = (
     ("findings",), ("portfolio",), ("coverage_model",), ("planning_model",), ("workload",), ("problem",),
     ("books",), ("capacity", "hand_over"), ("result",), ("rules",), ("solve",), ("diagnose", "explain", "fixing"),
-    ("clash",), ("planner",), ("store",), ("scenarios", "review"), ("report",), ("api",), ("api_review", "api_round"), ("cli",),
+    ("clash",), ("planner",), ("store",), ("scenarios", "review"), ("report",), ("api",),
+    ("api_review", "api_round"), ("cli",),
 )  # fmt: skip
 """Each room may import those before it and itself."""
 BELOW = {room: {room, *(r for step in SPINE[:k] for r in step)} for k, rooms in enumerate(SPINE) for room in rooms}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bookwright.hand_over import Schedule
 from bookwright.result import Result
-from bookwright.tables.write_sheets import Column, Formula, Kind, Look, Mark, Table
+from bookwright.tables.write_sheets import Column, Formula, Kind, Look, Mark, Table, Value
 
 PEAK = 1.2
 """Months up to this utilization pass without remark (the trade's rule of thumb; see docs/rules.md)."""
@@ -13,7 +13,7 @@ _MARKS = (Mark(Look.BAD, above=PEAK + 1e-6), Mark(Look.WARN, above=1.000001))
 
 def months_table(result: Result, schedule: Schedule) -> Table:
     """One row per CSM and month: hours of accounts and hand-overs against the hours there, absences taken off."""
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for j, csm in enumerate(result.problem.csms):
         for k, start in enumerate(schedule.starts[:-1]):
             r = len(rows) + 3
@@ -36,7 +36,7 @@ def months_table(result: Result, schedule: Schedule) -> Table:
         ),
         rows=rows,
         filtered=True,
-        note=f"Moves count from their planned hand-over; renewals and onboarding where they fall. Red: above {PEAK:.0%}.",
+        note=f"Moves count from their planned hand-over; renewals and onboarding in their months. Red: {PEAK:.0%}.",
     )
 
 

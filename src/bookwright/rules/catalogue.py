@@ -23,6 +23,7 @@ from bookwright.rules.freezes import Freezes
 from bookwright.rules.hours import Hours
 from bookwright.rules.last_round import LastRound
 from bookwright.rules.matches import Match
+from bookwright.rules.months import Months
 from bookwright.rules.move_budget import MoveBudget
 from bookwright.rules.move_price import MovePrice
 from bookwright.rules.ownership import Ownership
@@ -44,6 +45,7 @@ CATALOGUE: Mapping[str, type[Rule]] = {
     "book_size": BookSize,
     "hours": Hours,
     "balance": Balance,
+    "months": Months,
     "move_price": MovePrice,
     "prefers": Prefers,
     "evenness": Evenness,
