@@ -170,7 +170,13 @@ def _around(
         agent_of = _mended(near, start, base.values, seconds, seed)
         if hard_breach(model, agent_of) == 0:
             return _against(base, posted, agent_of, bounds)
-    return Repaired((), (), None, False, "no plan with it was found in the time given")
+    # Hard rows that no few changes can keep: the engine looks for any plan that keeps them, or proves there is none.
+    hard = replace(model, levels=(), families=tuple(f for f in model.families if f.level is None), apart_level=None)
+    answer = run_engine(hard, start, Limits(seconds=2 * seconds, seed=seed))
+    if answer.hard_breach > 0:
+        text = "no plan that keeps the hard rules has it" if answer.impossible else "no plan with it was found in time"
+        return Repaired((), (), None, answer.impossible, text)
+    return _against(base, posted, _mended(model, answer.agent_of, base.values, seconds, seed), bounds)
 
 
 def _against(base: Base, posted: Posted, agent_of: Agents, bounds: Sequence[int]) -> Repaired:

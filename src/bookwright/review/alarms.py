@@ -62,5 +62,5 @@ def _rejected(decisions: list[Decision], kinds: Mapping[str, str]) -> list[str]:
     if reasons:
         most = max(reasons.values())
         first = sorted(r for r, n in reasons.items() if n == most)[0]
-        text += f", most often for: {first} ({most:,} times)"
+        text += f", most often for: {first} ({most:,} {'times' if most > 1 else 'time'})"
     return [text + "."]
