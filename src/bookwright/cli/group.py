@@ -23,6 +23,7 @@ _COMMANDS = {
     "capacity": ("bookwright.cli.capacity", "capacity"),
     "plan": ("bookwright.cli.plan", "plan"),
     "why": ("bookwright.cli.why", "why"),
+    "fairness": ("bookwright.cli.fairness", "fairness"),
     "review": ("bookwright.cli.review", "review"),
     "models": ("bookwright.cli.models", "models"),
 }
