@@ -62,7 +62,8 @@ def generate(
     start on the effective date at half ramp, with empty books. Owners are drawn by lognormal(0.35) popularity, which
     makes books as uneven as real ones; 3 % of the accounts have no CSM. Fewer than three CSMs cover all segments.
 
-    `shape`: "plain" stops here (no freezes, no families, no regions: what benchmarks use). "default" adds teams of
+    `shape`: "plain" stops here (no freezes, no families, no regions, and its sheets lift the move budgets: what
+    benchmarks use). "default" adds teams of
     about eight under managers, regions of accounts, industry, product, health, tenure (7 % changed hands in the last
     90 days), renewal dates over the year from 30 days before the effective date for 95 %, 1 % pins, 0.5 % escalations,
     2 % of accounts in families. "full" has 5 % in families, renewal dates for all, 1 % of accounts in keep-apart
@@ -93,6 +94,8 @@ def generate(
 
     staff = people(_rng(seed, "people"), 2 * csms + 2)
     people_rows = _csm_rows(team, staff, today, shape)
+    if shape == "plain":
+        people_rows = [row | {"max_moves_in": accounts} for row in people_rows]
     rows = _plain_rows(seed, segment, arr, hours, owner, industry, people_rows)
     wishes: tuple[Wish, ...] = ()
     absences: tuple[Absence, ...] = ()
@@ -103,6 +106,8 @@ def generate(
         absences = make_absences(_rng(seed, "absences"), people_rows, team, today)
         add_sales_owners(_rng(seed, "sales"), rows, staff[csms + csms // 4 + 1 :])
     settings: dict[str, Cell] = {"effective_date": today, "currency": "USD"}
+    if shape == "plain":
+        settings |= {"move_budget_accounts_percent": 100.0, "move_budget_arr_percent": 100.0}
     return Portfolio(
         accounts=TypeAdapter(tuple[Account, ...]).validate_python(rows),
         csms=TypeAdapter(tuple[Csm, ...]).validate_python(people_rows),

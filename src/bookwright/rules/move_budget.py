@@ -11,7 +11,7 @@ import numpy as np
 from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down
 from bookwright.result import Breach
-from bookwright.rules.board import OPEN_LOW, Board, Rows
+from bookwright.rules.board import OPEN_LOW, Board, Ints, Rows
 from bookwright.rules.rule import Ground, Rule, Settings
 
 
@@ -76,22 +76,28 @@ class MoveBudget(Rule):
         owned = problem.owner >= 0
         if s.accounts_percent is not None:
             high = whole_down(owned.sum() * s.accounts_percent / 100)
-            board.post(Rows(self.id, "moves", "Moves by choice", count, one, low1, np.array([high]), away_only=True))
+            if high < count.sum():  # a budget for every account holds nothing
+                board.post(
+                    Rows(self.id, "moves", "Moves by choice", count, one, low1, np.array([high]), away_only=True)
+                )
         if s.arr_percent is not None:
             high = whole_down(float(problem.arr[owned].sum()) * s.arr_percent / 100)
             # Each account's ARR rounded up: what fits in whole units fits in fact, and moving nothing always fits.
             arr = np.where(chosen, np.ceil(problem.arr - 1e-6), 0).astype(np.int64)
-            rows = Rows(self.id, "moves_arr", "ARR moved by choice", arr, one, low1, np.array([high]), away_only=True)
-            board.post(rows)
+            if high < arr.sum():
+                rows = Rows(
+                    self.id, "moves_arr", "ARR moved by choice", arr, one, low1, np.array([high]), away_only=True
+                )
+                board.post(rows)
         limits = self.limits_in(problem)
         self._per_csm(board, "moves_in", "Moves in", count, limits, np.arange(m, dtype=np.int32), "csm")
         out = [c.max_moves_out for c in problem.csms]
         self._per_csm(board, "moves_out", "Moves out", count, out, problem.owner.astype(np.int32), "account")
 
     def _per_csm(
-        self, board: Board, name: str, title: str, use: object, limits: list[int | None], where: object, by: object
+        self, board: Board, name: str, title: str, use: Ints, limits: list[int | None], where: object, by: object
     ) -> None:
-        held = [j for j, limit in enumerate(limits) if limit is not None]
+        held = [j for j, limit in enumerate(limits) if limit is not None and limit < np.sum(use)]
         if not held:
             return
         row = np.full(len(limits), -1, dtype=np.int32)
@@ -100,7 +106,7 @@ class MoveBudget(Rule):
         row_of = np.where(positions >= 0, row[positions], -1).astype(np.int32)
         high = np.array([limits[j] for j in held], dtype=np.int64)
         low = np.full(len(held), OPEN_LOW)
-        board.post(Rows(self.id, name, title, np.asarray(use), row_of, low, high, by=by, away_only=True))  # type: ignore[arg-type]
+        board.post(Rows(self.id, name, title, use, row_of, low, high, by=by, away_only=True))  # type: ignore[arg-type]
 
     def check(self, plan: Plan, ground: Ground) -> list[Breach]:
         """Budgets overdrawn by chosen moves, counted move by move."""
