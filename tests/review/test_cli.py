@@ -30,7 +30,7 @@ def test_a_whole_round(case: Case, run: Run) -> None:
     met = run("review", "collect", case.plan, mia, noor)
     assert met.code == 6
     assert "Account A-1 (A-1): Ana Ruiz to Cleo Tan: reject (customer asked)" in met.out
-    assert "1 accounts are in conflict" in met.out
+    assert "1 account is in conflict" in met.out
     assert "team plan conflicts.xlsx" in met.out
     both = json.loads(run("review", "collect", case.plan, mia, noor, "--json").out)
     assert [f["verdict"] for f in both["files"]] == ["collected before"] * 2

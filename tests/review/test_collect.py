@@ -404,9 +404,9 @@ def test_a_plan_is_sealed_once_all_is_answered(case: Case) -> None:
 def test_conflicts_hold_up_closing_and_sealing(case: Case) -> None:
     """Nobody's answer is overruled by closing."""
     case.collect(*(case.returned(m, {"A-1": {"Decision": a}}) for m, a in ((MIA, "reject"), (NOOR, "accept"))))
-    with pytest.raises(ReviewError, match="1 accounts are in conflict"):
+    with pytest.raises(ReviewError, match="1 account is in conflict"):
         close(case.store, "accept", now=NOW)
-    with pytest.raises(ReviewError, match="1 accounts are in conflict"):
+    with pytest.raises(ReviewError, match="1 account is in conflict"):
         approve(case.store, who="Dana", now=NOW)
 
 

@@ -132,7 +132,7 @@ def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], sto
     """
     from bookwright import api_review
     from bookwright.findings import Findings
-    from bookwright.review.conflicts import told_by
+    from bookwright.review.conflicts import in_conflict, told_by
 
     if not files and not replaces:
         raise click.UsageError('No files were given. Maybe: bookwright review collect "book plan.xlsx" back/*.xlsx')
@@ -172,7 +172,7 @@ def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], sto
             click.echo(f"  ... and {len(f.new) - MOST_LINES} more.")
     click.echo(f"{len(done.merged.decisions):,} decisions stand in round {done.round}.")
     if done.merged.conflicts:
-        click.echo(f"{len(done.merged.conflicts)} accounts are in conflict:")
+        click.echo(f"{in_conflict(len(done.merged.conflicts))}:")
         for c in done.merged.conflicts[:MOST_LINES]:
             click.echo(f"  {label[c.account_id].label}: {' | '.join(told_by(a, done.proposal) for a in c.answers)}")
         click.echo(f"Decide them in {done.conflicts_file}, and collect that.")

@@ -9,23 +9,11 @@ from bookwright.books import MoveKind
 from bookwright.hand_over import Schedule, schedule
 from bookwright.problem import fiscal_quarter
 from bookwright.result import Result
+from bookwright.review.decisions import LATEST_HAND_OVER_DAYS, REASONS, WORDS
 from bookwright.tables.write_sheets import Column, Kind, Look, Mark, Table
 
-DECISIONS = ("accept", "accept, hand over later", "reject", "override", "data is wrong")
+DECISIONS = tuple(WORDS.values())
 DECISIONS_FORCED = tuple(d for d in DECISIONS if d != "reject")
-REASONS = (
-    "executive sponsor",
-    "renewal or expansion in flight",
-    "escalation or legal",
-    "customer asked",
-    "language or time zone",
-    "product or industry knowledge",
-    "capacity",
-    "conflict of interest",
-    "data",
-    "other",
-)
-LATEST_HAND_OVER_DAYS = 90
 
 
 def lists(result: Result) -> Mapping[str, tuple[str, ...]]:

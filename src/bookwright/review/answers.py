@@ -234,7 +234,8 @@ class _Reader:
             return None
         answer = answer_of(text)
         if answer is None:
-            near = _near(text, [a.word for a in OFFERS[kind]])
+            meant = next((a for a, starts in _MEANT.items() if text.casefold().startswith(starts)), None)
+            near = f"Maybe {show(meant.word)}." if meant else _near(text, [a.word for a in OFFERS[kind]])
             raise _Wrong(DECISION, "unknown_word", f"{show(text)} is no decision.", near)
         return answer
 
@@ -353,6 +354,11 @@ class _Reader:
         return Finding(f.code, f.severity, f.message, f.advice, self.returned.path.name, self.sheet, cells)
 
 
+_MEANT = {
+    Answer.ACCEPT: ("appr", "apr", "yes", "ok", "agree", "fine", "y", "ja"),
+    Answer.REJECT: ("no", "den", "decl", "refus", "keep", "stay"),
+}
+"""How people begin other words for an answer: offered as advice, never taken for it."""
 _LATER_WORD = Answer.ACCEPT_LATER.word
 _LATER = f'Maybe "{_LATER_WORD}".'
 

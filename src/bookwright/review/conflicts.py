@@ -24,6 +24,7 @@ from bookwright.review.identity import (
 from bookwright.review.merge import Conflict
 from bookwright.review.proposal import Proposal
 from bookwright.review.workbook import OFFERS, Review, input_columns
+from bookwright.tables.notes import many
 from bookwright.tables.write_sheets import Column, Kind, Sheet, Table, Value, Workbook
 
 SAID = "Who said what"
@@ -62,6 +63,11 @@ def conflicts_workbook(proposal: Proposal, conflicts: tuple[Conflict, ...], roun
         properties={MARK: file_id, "Bookwright plan": proposal.stored.plan_id, "Bookwright round": str(round)},
     )
     return Review(file_id, OPERATIONS, round, workbook, {"kind": "conflicts", "titles": TITLES, "rows": base})
+
+
+def in_conflict(count: int) -> str:
+    """ "1 account is in conflict", "3 accounts are in conflict"."""
+    return f"{many(count, 'account')} {'is' if count == 1 else 'are'} in conflict"
 
 
 def told_by(answer: Decision, proposal: Proposal) -> str:

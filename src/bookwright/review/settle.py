@@ -10,6 +10,7 @@ from typing import Literal
 
 from bookwright import store
 from bookwright.findings import ReviewError
+from bookwright.review.conflicts import in_conflict
 from bookwright.review.decisions import OPERATIONS, Answer, Decision
 from bookwright.review.merge import Merged, merge
 from bookwright.review.proposal import Barred, Proposal, propose
@@ -138,6 +139,4 @@ def _silent(account_id: str, answer: Answer, round: int) -> Decision:
 
 def _refuse_conflicts(merged: Merged) -> None:
     if merged.conflicts:
-        raise ReviewError(
-            f"{len(merged.conflicts)} accounts are in conflict. Maybe fill in the Conflicts workbook and collect it."
-        )
+        raise ReviewError(f"{in_conflict(len(merged.conflicts))}. Maybe fill in the Conflicts workbook and collect it.")
