@@ -45,6 +45,7 @@ class Months(Rule):
     modes = ("priority", "off")
     schema = MonthsSettings
     settings: MonthsSettings
+    _known: tuple[Problem, NDArray[np.float64]] | None = None
 
     @property
     def priority(self) -> str:
@@ -60,8 +61,11 @@ class Months(Rule):
         )
 
     def _need(self, problem: Problem) -> NDArray[np.float64]:
-        """Hours of each account in each month ahead (accounts, months)."""
-        return monthly_hours(problem, month_starts(problem.effective_date, self.settings.months_ahead))
+        """Hours of each account in each month ahead (accounts, months); worked out once per problem."""
+        if self._known is None or self._known[0] is not problem:
+            starts = month_starts(problem.effective_date, self.settings.months_ahead)
+            self._known = problem, monthly_hours(problem, starts)
+        return self._known[1]
 
     def post(self, board: Board) -> None:
         """A priced row per CSM in each month with real peaks."""
@@ -115,10 +119,9 @@ class Months(Rule):
                 if load <= limit + _EPS or load <= usual["now", csm.id] + _EPS:
                     continue
                 before = max(0.0, work.get(("then", csm.id), [0.0] * s.months_ahead)[k] - limit)
-                text = (
-                    f"{csm.name} has {load:,.1f} h of work in the month from {starts[k].isoformat()}: "
-                    f"{load / capacity:.0%} of {capacity:,.0f} h, with renewals or onboarding of {heavy.get((csm.id, k), 0)} accounts."
-                )
+                head = f"{csm.name} has {load:,.1f} h of work in the month from {starts[k].isoformat()}"
+                text = f"{head}: {load / capacity:.0%} of {capacity:,.0f} h"
+                text += f", with renewals or onboarding of {heavy.get((csm.id, k), 0)} accounts."
                 found.append(Breach(self.id, self.title, text, load - limit, "hours", before, False, csm.id))
         return found
 

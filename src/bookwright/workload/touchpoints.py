@@ -71,6 +71,9 @@ class Hours:
             name: sum(table.hours_per_month(t) for t in table.touchpoints if t.once)
             for name, table in self.tables.items()
         }
+        self._shifts: dict[tuple[Any, ...], list[float]] = {}
+        self._starts: tuple[dt.date, ...] = ()
+        self._one_times = {name: [t for t in table.touchpoints if t.once] for name, table in self.tables.items()}
         self._set_by_user = {
             key.split(":", 1)[1].casefold() for key in model.origins if key.startswith("hours_per_month:")
         } - {
@@ -143,26 +146,44 @@ class Hours:
         table = self.coverage(account)
         if table is None or not steps.by_coverage or steps.origin not in ("cell", "touchpoints"):
             return flat
-        peaks = [t for t in table.touchpoints if t.by_csm and (t.once or t.before_renewal)]
-        if not peaks:
+        shift = self._shift(account, table, tuple(starts))
+        if not any(shift):
             return flat
         scale = steps.factor * steps.hours / steps.by_coverage
-        smoothed = self.model.workload.one_time == "smoothed"
-        effective = starts[0]
-        for t in peaks:
+        return [max(0.0, h + scale * s) for h, s in zip(flat, shift, strict=True)]
+
+    def _shift(self, account: Account, table: SegmentCoverage, starts: tuple[dt.date, ...]) -> list[float]:
+        """Hours that renewal and one-time touchpoints move into each month from the average, before multipliers.
+
+        Accounts alike in segment, renewal, start and stage share one answer.
+        """
+        renewal_of = account.renewal_date, account.contract_term_months
+        if starts != self._starts:
+            self._starts, self._shifts = starts, {}
+        segment = account.segment.casefold()
+        staged = any(in_stage(t, account) for t in self._one_times[segment])
+        key = (segment, *renewal_of, staged and (account.csm_since, account.stage, account.status))
+        if (known := self._shifts.get(key)) is not None:
+            return known
+        found = [0.0] * (len(starts) - 1)
+        smoothed, effective = self.model.workload.one_time == "smoothed", starts[0]
+        renewal = next_renewal(account, effective)
+        for t in table.touchpoints:
+            if not t.by_csm or (not t.once and (not t.before_renewal or renewal is None)):
+                continue
             if t.once:
                 if not in_stage(t, account):
                     continue
                 average = table.hours_per_month(t) if smoothed else self._last_month(t, account)
-                for k in range(len(flat)):
-                    true = one_time_in(t, account, effective, starts[k], starts[k + 1])
-                    flat[k] += scale * (true - average)
-            elif (renewal := next_renewal(account, effective)) is not None:
+                for k in range(len(found)):
+                    found[k] += one_time_in(t, account, effective, starts[k], starts[k + 1]) - average
+            elif renewal is not None:
                 first = add_months(renewal, -t.months)
-                for k in range(len(flat)):
+                for k in range(len(found)):
                     true = t.hours * t.times * overlap(first, renewal, starts[k], starts[k + 1])
-                    flat[k] += scale * (true - table.hours_per_month(t))
-        return [max(0.0, h) for h in flat]
+                    found[k] += true - table.hours_per_month(t)
+        self._shifts[key] = found
+        return found
 
     def _last_month(self, t: Touchpoint, account: Account) -> float:
         effective, months = self.model.effective_date, self.model.horizon.months
