@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from bookwright.diagnose import shortages
 from bookwright.diagnose.clash import clash_of, sentences_of
 from bookwright.diagnose.conditions import conditions_of
 from bookwright.diagnose.transport import short_sets
@@ -161,3 +162,23 @@ def test_a_larger_team_gets_ways_out_too() -> None:
     assert ways["out"].proved
     assert ways["hours"].text.startswith("50.0 more hours")
     assert all(holds(way.puzzle) for way in ways.values())
+
+
+def test_pins_that_overfill_a_book_are_counted() -> None:
+    """Twelve accounts of 10 h pinned to Ana, who has 100 h: 20 h short although Bo is free."""
+    board, _ = posted(portfolio([account(f"a{k}", pin="ana") for k in range(12)]), model(WALL))
+    (finding,) = shortages(board)
+    assert "20.0 h short. 12 of the accounts are pinned or frozen." in finding.message
+
+
+def test_clashes_of_different_kinds_have_one_way_out_together() -> None:
+    """A pin against a never pair, and two accounts to be together and apart: one thing of each is given up."""
+    facts = portfolio(
+        [account("a", pin="bo"), account("b"), account("c")],
+        wishes=[wish("never", "a", "bo"), wish("keep together", "b", "c"), wish("keep apart", "b", "c")],
+    )
+    conditions = conditions_of(posted(facts, model(WALL))[0])
+    ways = {way.text: way for way in ways_out(conditions)}
+    (together,) = [text for text in ways if text.startswith("all of these together")]
+    assert together.count("give up that") == 2
+    assert holds(ways[together].puzzle)

@@ -90,5 +90,11 @@ def _shortage(
         f"{len(accounts):,} accounts ({', '.join(segments[:3])}{where}) need {need:,.1f} h a month; "
         f"{who} {'has' if len(allowed) == 1 else 'have'} {have:,.1f} h: {short:,.1f} h short."
     )
+    held = sum(i in board.holds for i in accounts.tolist())
+    if held:
+        text += f" {held:,} of the accounts {'is' if held == 1 else 'are'} pinned or frozen."
+    first = float(problem.capacity_months[allowed, 0].sum())
+    if first < have - 0.05:
+        text += f" In the first month they have only {first:,.1f} h."
     advice = f"Maybe {hires} more CSM{'s' if hires > 1 else ''}, or let somebody else cover some of them."
     return Finding("hours_short", Severity.WARNING, text, advice)

@@ -55,8 +55,9 @@ def ways_out(conditions: Conditions, *, units: float = 4.0) -> list[WayOut]:
         _pairs,
     )
     found = [way for make in makers if (way := make(conditions, units)) is not None]
-    if not found:
-        found = [way for way in [_everything(conditions, units)] if way is not None]
+    if len(found) < 2:
+        # Several clashes of different kinds: no single kind mends them, or only by leaving accounts out.
+        found += [way for way in [_everything(conditions, units)] if way is not None]
     return [way for way in found if feasible(way.puzzle, units=units)][:SHOWN]
 
 
