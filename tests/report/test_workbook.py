@@ -34,7 +34,19 @@ def written(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Read:
 
 def test_sheets_stand_in_reading_order(written: Read) -> None:
     """Summary first; what drop-downs need is hidden and last."""
-    names = ["Summary", "Books", "Moves", "Assignments", "Months", "Rules", "Targets", "Findings", "Run", "Lists"]
+    names = [
+        "Summary",
+        "Books",
+        "Moves",
+        "Assignments",
+        "Months",
+        "Capacity",
+        "Rules",
+        "Targets",
+        "Findings",
+        "Run",
+        "Lists",
+    ]
     assert written.sheetnames == names
     assert [s.title for s in written if s.sheet_state == "hidden"] == ["Lists"]
 

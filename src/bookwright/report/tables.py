@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bookwright.hand_over import schedule
 from bookwright.report.assignments import assignments_table
 from bookwright.report.books import books_table, targets_table
+from bookwright.report.capacity_summary import capacity_table
 from bookwright.report.ledger import breaches_table, diagnosis_table, exceptions_table, rules_table
 from bookwright.report.months import cover_table, months_table
 from bookwright.report.moves import lists, moves_table
@@ -34,6 +35,7 @@ def workbook(result: Result) -> Workbook:
         *round_sheets(result),
         Sheet("Assignments", tables=(assignments_table(result),), freeze_columns=2),
         Sheet("Months", tables=(months_table(result, months), cover_table(result, months)), freeze_columns=1),
+        Sheet("Capacity", tables=(capacity_table(result),), freeze_columns=1),
         Sheet("Rules", tables=_rules(result)),
         targets,
         Sheet("Findings", tables=(findings_table(result),)),
