@@ -239,11 +239,14 @@ def _hire(conditions: Conditions, units: float) -> WayOut | None:
         return None
     full = int(np.median([_limit_of(conditions.puzzle.conditions[k]) for k in ceilings]))
     most = max(1, ceil(float(problem.workload.sum()) / max(full, 1)))
+    sure = True
     for count in range(1, min(most, 12) + 1):
         puzzle = _with_hires(conditions, count, full)
-        if feasible(puzzle, units=units):
+        answer = feasible(puzzle, units=units)
+        if answer:
             people = "one hire" if count == 1 else f"{count} hires"
-            return WayOut("hire", f"{people} with {full / 3600:,.0f} h a month", True, puzzle)
+            return WayOut("hire", f"{people} with {full / 3600:,.0f} h a month", sure, puzzle)
+        sure = sure and answer is False
     return None
 
 
@@ -293,13 +296,15 @@ def _ceiling(conditions: Conditions, units: float) -> WayOut | None:
                 new[k] = replace(limit, high=limit.high * percent // 100)
         return replace(conditions.puzzle, conditions=tuple(new))
 
-    low, high = 100, 400
+    low, high, sure = 100, 400, True
     if not feasible(raised(high), units=units):
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if feasible(raised(middle), units=units) else (middle, high)
-    return WayOut("ceiling", f"let books be up to {high - 100} % fuller than the ceiling now", True, raised(high))
+        answer = feasible(raised(middle), units=units)
+        low, high = (low, middle) if answer else (middle, high)
+        sure = sure and answer is not None
+    return WayOut("ceiling", f"let books be up to {high - 100} % fuller than the ceiling now", sure, raised(high))
 
 
 def _everything(conditions: Conditions, units: float) -> WayOut | None:
