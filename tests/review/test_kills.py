@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -19,10 +20,10 @@ from bookwright import store
 from bookwright.review.collect import collect
 from bookwright.review.rounds import Rounds
 from bookwright.review.send import sha256_of
-from tests.review.cases import NOW, Case
+from tests.review.cases import NOW, Case, result
 
-KILLS = 50
-"""Of send, and again of collect: a hundred in all."""
+KILLS = 40
+"""Of send, again of collect, and half as many of storing the next plan: over a hundred in all."""
 
 
 def killed(work: Callable[[int], None], after: float) -> bytes:
@@ -107,19 +108,47 @@ def test_kills_during_collect(tmp_path: Path) -> None:
     assert len(expected) == 3
 
     def work(out: int) -> None:
-        for path in files:
-            done = collect(case.store, [path], now=NOW)
-            os.write(out, "".join(f"{d.comment}\n" for f in done.files for d in f.new).encode())
+        record = Rounds.record
+
+        def reporting(self: Rounds, *args: Any, **more: Any) -> Any:
+            new = record(self, *args, **more)
+            os.write(out, "".join(f"{d.comment}\n" for d in new).encode())
+            return new
+
+        Rounds.record = reporting  # type: ignore[method-assign]
+        collect(case.store, files, now=NOW)
 
     for _ in range(KILLS):
         case.store.write_bytes(untouched)
         case.store.with_name(f"{case.store.name}-journal").unlink(missing_ok=True)
-        told = killed(work, chance.uniform(0, 2 * takes))
+        told = killed(work, chance.uniform(0, 1.2 * takes))
         whole(case)
         kept = {d.comment for d in case.standing()}
         assert set(told.decode().split("\n")) - {""} <= kept
         case.collect(*files)
         assert {d.key for d in case.standing()} == expected
+
+
+def test_kills_while_the_next_rounds_plan_is_stored(tmp_path: Path) -> None:
+    """Re-solving writes one thing: the plan of round 2 is there whole or not at all; round 1 and its answers stay."""
+    chance = random.Random(4)
+    case = Case(tmp_path / "plan")
+    case.send()
+    case.collect(case.returned("Mia Berg", {"A-1": {"Decision": "reject"}}))
+    answers = {d.key for d in case.standing()}
+    untouched = case.store.read_bytes()
+    second = result(plan_id="plan-2")
+    takes = duration(lambda: store.save_round(second, case.store, 2))
+    seen = set()
+    for _ in range(KILLS // 2):
+        case.store.write_bytes(untouched)
+        case.store.with_name(f"{case.store.name}-journal").unlink(missing_ok=True)
+        killed(lambda _: store.save_round(second, case.store, 2), chance.uniform(0, 1.5 * takes))
+        seen.add(store.rounds_planned(case.store))
+        assert store.load(case.store, 1).plan_id == "plan-1"
+        assert store.load(case.store).plan_id == ("plan-2" if store.rounds_planned(case.store) == (1, 2) else "plan-1")
+        assert {d.key for d in case.standing()} == answers
+    assert seen <= {(1,), (1, 2)}
 
 
 def test_a_plain_save_in_place_does_lose(tmp_path: Path) -> None:

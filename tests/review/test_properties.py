@@ -28,7 +28,7 @@ from tests.report.builders import DAY
 from tests.review.cases import NOW, Case
 
 THOUSAND = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 Filled = dict[str, dict[str, Raw]]
 """Account id -> input cells."""
 
