@@ -15,7 +15,7 @@ from bookwright.tables.write import write as write_book
 from tests.review.test_kills import duration, killed, sound
 from tests.review.test_resolve import NOW, PROVE, chosen, first_round, record, team
 
-KILLS = 40
+KILLS = 20
 
 
 def test_kills_while_a_round_is_kept_and_written(tmp_path: Path) -> None:
