@@ -119,6 +119,9 @@ def sentence(outcome: Outcome) -> str:
     total = sum(g for g, _ in gains)
     title = " and ".join(change.text for change in outcome.changes)
     before, after = sum(b for _, b, _ in outcome.segments), sum(a for _, _, a in outcome.segments)
+    rest = f" {outcome.no_csm:,.0f} hours are of accounts without a CSM: only hires or a plan help." * (
+        outcome.no_csm > 0.5
+    )
     if not gains:
         return f"With {title}: {before:,.0f} hours not done before, {after:,.0f} after; nothing more gets done."
     parts = "; ".join(
@@ -126,7 +129,7 @@ def sentence(outcome: Outcome) -> str:
         for g, p in gains[:6]
     )
     more = f"; and {len(gains) - 6} more" if len(gains) > 6 else ""
-    return f"With {title}, {total:,.0f} of {before:,.0f} hours not done today would be done: {parts}{more}."
+    return f"With {title}, {total:,.0f} of {before:,.0f} hours not done today would be done: {parts}{more}." + rest
 
 
 def assumptions(c: Capacity) -> list[str]:
