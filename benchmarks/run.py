@@ -144,7 +144,7 @@ def write_csv(runs: list[dict], path: Path) -> None:
 
 
 def table(runs: list[dict], commit: str) -> str:
-    """Medians over seeds as a Markdown table: our gaps per level, and how the ready-made solvers stand against our bound."""
+    """Medians over seeds as a Markdown table: our gaps per level, and how the ready-made solvers stand."""
     rows = [
         f"{os.cpu_count()} cores, commit {commit}; medians over seeds; gap = (value - bound) / scale.",
         "",

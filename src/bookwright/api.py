@@ -102,7 +102,7 @@ def plan(
     model: str | Path | PlanningModel = DEFAULT_MODEL,
     *,
     effective_date: dt.date | None = None,
-    time_limit: float | None = 60.0,
+    time_limit: float | None = None,
     effort: int | None = None,
     gap: float = 1e-4,
     seed: int = 0,
@@ -114,10 +114,10 @@ def plan(
 ) -> Result:
     """Plan the books: who owns which account, how good that is proved to be, and why.
 
-    `model` is a planning model by name, path or value; `time_limit` in seconds of solving; with `effort` (a count of
-    deterministic units) no clock is read and one worker repeats itself exactly. `settings` are laid over the model by
-    the Settings sheet's names ({"arr_tolerance_percent": 15}). A plan that cannot keep the hard rules is a Result too:
-    look at `status`.
+    `model` is a planning model by name, path or value; `time_limit` in seconds of solving (60, less for small teams);
+    with `effort` (a count of deterministic units) no clock is read and one worker repeats itself exactly. `settings`
+    are laid over the model by the Settings sheet's names ({"arr_tolerance_percent": 15}). A plan that cannot keep the
+    hard rules is a Result too: look at `status`.
     """
     chosen = model if isinstance(model, PlanningModel) else load(model)
     portfolio, said = prepare(portfolio, chosen)
@@ -125,6 +125,8 @@ def plan(
     findings.stop_on_errors()
     if effort is not None:
         time_limit = None
+    elif time_limit is None:
+        time_limit = planner.usual_seconds(len(portfolio.accounts))
     options = planner.Options(time_limit, effort, gap, seed, workers, on_progress, stop)
     result = planner.plan(
         portfolio,

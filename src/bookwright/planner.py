@@ -29,6 +29,13 @@ from bookwright.rules import Board, Ground, Rule, build, set_up
 from bookwright.rules.move_price import MovePrice
 from bookwright.solve import Posted, chosen_moves, post, unit_of, value_of
 
+_KEPT_FOR_FEWEST = 0.07
+
+
+def usual_seconds(accounts: int) -> float:
+    """How long to search when nobody says: a minute, less for teams where nothing is won by waiting."""
+    return 8.0 if accounts <= 250 else 20.0 if accounts <= 600 else 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -43,8 +50,8 @@ class Options:
     stop: Callable[[], bool] | None = None
 
     def limits(self, spent: float = 0.0) -> Limits:
-        """As the engine takes them, with `spent` seconds gone."""
-        seconds = None if self.time_limit is None else max(1.0, self.time_limit - spent)
+        """As the engine takes them, with `spent` seconds gone; a little is kept for proving the fewest moves."""
+        seconds = None if self.time_limit is None else max(0.5, (self.time_limit - spent) * (1 - _KEPT_FOR_FEWEST))
         return Limits(seconds, self.effort, self.gap, self.seed, self.workers, self.on_progress, self.stop)
 
     def shown(self) -> dict[str, Any]:
@@ -85,7 +92,9 @@ def plan(
     board = set_up(problem, rules)
     said = (findings or Findings()) + audit(board)
     posted = post(board, problem.model.priorities)
-    answer = run_engine(posted.model, posted.accounts_to_agents(_start(problem, start)), options.limits())
+    answer = run_engine(
+        posted.model, posted.accounts_to_agents(_start(problem, start)), options.limits(time.perf_counter() - began)
+    )
     elastic = answer.hard_breach > 0
     impossible = answer.impossible or bool(board.contradictions) or bool(len(board.orphans()))
     if elastic:
@@ -106,7 +115,9 @@ def plan(
         broken = next(b for b in breaches if b.hard)
         raise AssertionError(f"the independent check does not agree with the solver: {broken.what}")
     fewest = (
-        _fewest_moves(posted, board, answer, options) if status is Status.FEASIBLE or status is Status.OPTIMAL else None
+        _fewest_moves(posted, board, answer, options, time.perf_counter() - began)
+        if status is Status.FEASIBLE or status is Status.OPTIMAL
+        else None
     )
     versions = _versions()
     result = Result(
@@ -294,13 +305,13 @@ def _prices(rules: Sequence[Rule], plan: Plan) -> dict[str, float]:
     return {m.account_id: every[m.account_id] for m in plan.moves}
 
 
-def _fewest_moves(posted: Posted, board: Board, answer: Answer, options: Options) -> int | None:
+def _fewest_moves(posted: Posted, board: Board, answer: Answer, options: Options, spent: float) -> int | None:
     """A proven lower bound on the number of chosen moves, hours and balance kept as well."""
     names = [level.name for level in posted.model.levels]
     if "moves" not in names or posted.elastic:
         return None
     cost = chosen_moves(board, posted)
-    seconds = None if options.time_limit is None else 5.0
+    seconds = None if options.time_limit is None else min(5.0, max(0.5, options.time_limit - spent))
     return engine.side_bound(posted.model, answer, cost, levels=names.index("moves"), seconds=seconds)
 
 

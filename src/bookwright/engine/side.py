@@ -20,8 +20,8 @@ def side_bound(model: Model, answer: Answer, cost: Ints, seconds: float | None, 
 
     `cost` is (pairs,), at least 0, in any unit (1 for each chosen move: the least number of moves). The levels are
     held to the limits in `answer`. A relaxation first, certified in exact integers; then, where few enough pairs are
-    left open by it, branch and bound for the rest of `seconds` (None: no clock is read, and it ends after a thousand nodes). An answer that
-    breaks hard rows supports no such sentence: then the bound is what the cheapest pairs cost.
+    left open by it, branch and bound for the rest of `seconds` (None: no clock is read, and it ends after a thousand
+    nodes). An answer that breaks hard rows supports no such sentence: then the bound is what the cheapest pairs cost.
     """
     limits = [report.limit for report in answer.levels[:levels]]
     found = None

@@ -35,7 +35,7 @@ def solve(model: Model, start: Ints | None = None, limits: Limits | None = None,
     by_size: Method = "large" if model.pairs > _ONE_PROGRAM else "exact"
     large = Large(search, _packed(model)) if (by_size if method == "auto" else method) == "large" else None
     if search.hard > 0:
-        share = _share(search, waiting=True)
+        share = _share(search, waiting=len(model.levels))
         if large is not None:
             large.mend(share)
         else:
@@ -45,7 +45,7 @@ def solve(model: Model, start: Ints | None = None, limits: Limits | None = None,
             search.level = level
             begun = search.clock.elapsed
             if search.clock.over() is None and not search.content():
-                share = _share(search, waiting=level + 1 < len(model.levels))
+                share = _share(search, waiting=len(model.levels) - level - 1)
                 if large is not None:
                     large.improve_level(share)
                 else:
@@ -77,9 +77,17 @@ def _ended_by(search: Search) -> Stopped:
     return search.clock.over() or (Stopped.TIME if search.limits.seconds is not None else Stopped.EFFORT)
 
 
-def _share(search: Search, waiting: bool) -> Share:
-    """What the next step may use: half of what is left while later levels wait, else all."""
+_PART = {0: 1.0, 1: 0.75}
+"""What part of what is left a level may take, by how many levels wait behind it; a half where more do.
+
+The last level wins little after its first seconds, so it holds back a quarter, not a half, from the one before it.
+"""
+
+
+def _share(search: Search, waiting: int) -> Share:
+    """What the next step may use: a part of what is left while later levels wait, else all."""
     seconds, units = search.clock.left()
+    part = _PART.get(waiting, 0.5)
     limits = search.limits
     level = search.model.levels[search.level] if search.model.levels else None
     content, content_share = 0, 0.0
@@ -89,8 +97,8 @@ def _share(search: Search, waiting: bool) -> Share:
         else:
             content = int(limits.gap * scale_of(search.model, level, search.values[search.level]))
     return Share(
-        seconds=seconds if seconds is None or not waiting else seconds / 2,
-        units=units if units is None or not waiting else max(units // 2, 1),
+        seconds=None if seconds is None else seconds * part,
+        units=None if units is None else units if not waiting else max(int(units * part), 1),
         workers=limits.workers,
         seed=limits.seed,
         content=content,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bookwright.books import Plan
 
 Floats = NDArray[np.float64]
-LOSS = {"low": 0.01, "stated": 0.03, "stress": 0.10}
+LOSS = {"low": 0.01, "stated": 0.03, "stress": 0.15}
 """Assumed share of the ARR of chosen moves that is lost because of the move: assumptions, not measured."""
 
 
