@@ -1,9 +1,10 @@
 """Bookwright gives every customer account an owner: fair books, the fewest moves, and a proof.
 
-import bookwright as bw
-p = bw.read("book.xlsx")
-r = bw.plan(p, "quarterly_rebalance")
-bw.write(r, "plan.xlsx")
+Example:
+    import bookwright as bw
+    p = bw.read("book.xlsx")
+    r = bw.plan(p, "quarterly_rebalance")
+    bw.write(r, "plan.xlsx")
 """
 
 from __future__ import annotations

@@ -193,9 +193,16 @@ def audit(board: Board) -> Findings:
         found.append(Finding("exception", Severity.NOTE, f"{problem.accounts[i].label} {text} ({rule})."))
     for name, i, j in board.whales:
         label, csm = problem.accounts[i].label, problem.csms[j].name
-        text = f"{label} is too large for any band of {name}: it is set against {csm}'s target."
+        text = f"{label} is too large for any band of {_spoken(name, problem)}: it is set against {csm}'s target."
         found.append(Finding("whale", Severity.NOTE, text))
     return Findings(tuple(found))
+
+
+def _spoken(measure: str, problem: Problem) -> str:
+    """A measure as people call it: renewal_arr_0 is the Renewal ARR of the first quarter."""
+    if measure.startswith("renewal_arr_"):
+        return f"Renewal ARR {problem.quarters[int(measure.rsplit('_', 1)[1])].label}"
+    return {"arr": "ARR", "utilization": "utilization"}.get(measure, measure.replace("_", " "))
 
 
 def ground_of(board: Board, today: Plan) -> Ground:
