@@ -41,7 +41,7 @@ def test_before_and_after_by_segment_and_the_risk_of_moves() -> None:
     found = fairness(result.plan)
     assert found.before[""].utilization_spread == pytest.approx(1.5)
     assert found.after["SMB"].utilization_spread == pytest.approx(0.3)
-    assert found.arr_at_risk["stress"] == pytest.approx(0.10 * 400)
+    assert found.arr_at_risk["stress"] == pytest.approx(0.15 * 400)
 
 
 def test_the_command_prints_the_table(tmp_path: object) -> None:

@@ -20,7 +20,7 @@ from bookwright.cli.shared import print_json, table
 def fairness(plan: Path, store: Path | None, as_json: bool) -> None:
     """Show measures of fairness per segment of PLAN (.xlsx, or the .bookwright beside it), before and after.
 
-    ARR at risk is assumed (1, 3 and 10 % of the ARR of chosen moves), not measured.
+    ARR at risk is assumed (1, 3 and 15 % of the ARR of chosen moves), not measured.
 
     \b
     Example:

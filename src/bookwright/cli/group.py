@@ -42,6 +42,8 @@ class Commands(click.Group):
             return None
         module, name = _COMMANDS[cmd_name]
         found: click.Command = getattr(importlib.import_module(module), name)
+        # A command keeps the help option of the first context it meets, which need not be this group's.
+        found.context_settings.setdefault("help_option_names", ["-h", "--help"])
         return found
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
