@@ -10,6 +10,7 @@ $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m bookwright.engine.warm  # compiles the search, so that the first plan does not wait for it
 	touch $@
 
 demo: $(READY)  ## lay down a sample workbook and run the main job on it

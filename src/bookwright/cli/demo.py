@@ -25,7 +25,7 @@ def demo(folder: Path, time_limit: float) -> None:
       bookwright demo
     """
     from bookwright import api
-    from bookwright.cli.progress import Watch, interruptible
+    from bookwright.cli.progress import Watch, interruptible, prepare
     from bookwright.generate import generate
     from bookwright.report.summary import summary
     from bookwright.report.verdict import alarms, verdict
@@ -35,6 +35,7 @@ def demo(folder: Path, time_limit: float) -> None:
     book = write_portfolio(generate(200, 10, seed=7), folder / "team.xlsx")
     click.echo(f"A team of 10 with 200 accounts: {book}")
     portfolio = api.read(book)
+    prepare()
     watch = Watch(time_limit)
     result, interrupted = interruptible(
         lambda stop: api.plan(portfolio, time_limit=time_limit, on_progress=watch, stop=stop)

@@ -35,7 +35,7 @@ from bookwright.findings import UsageError
     "--time-limit",
     type=click.FloatRange(min=0.1),
     metavar="SECONDS",
-    help="Seconds of solving.  [default: 60; 20 up to 600 accounts, 8 up to 250]",
+    help="Seconds of solving.  [default: 60; 20 up to 600 accounts, 5 up to 250]",
 )
 @click.option(
     "--effort",
@@ -127,7 +127,7 @@ def plan(
         raise UsageError("--book and --store go with --round. Maybe --round 2.")
     existing(book)
     from bookwright import api, planner
-    from bookwright.cli.progress import Watch, interruptible
+    from bookwright.cli.progress import Watch, interruptible, prepare
     from bookwright.report.summary import summary
     from bookwright.report.verdict import alarms, verdict
     from bookwright.result import Result
@@ -140,6 +140,7 @@ def plan(
         writable(html, ".html", (*inputs, target))
     portfolio = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
     time_limit = time_limit or planner.usual_seconds(len(portfolio.accounts))
+    prepare(quiet)
     watch = Watch(None if effort else time_limit, quiet)
 
     def work(stop: object) -> Result:

@@ -64,6 +64,21 @@ class Watch:
             click.echo("\r\x1b[2K", err=True, nl=False)
 
 
+def prepare(quiet: bool = False) -> None:
+    """Compile the search where this installation has not yet, and say so when it takes a while."""
+    from bookwright.planner import warm_up
+
+    note = threading.Timer(
+        6.0, click.echo, ("Compiling the search: once per installation, about half a minute ...", None, True, True)
+    )
+    if not quiet:
+        note.start()
+    try:
+        warm_up()
+    finally:
+        note.cancel()
+
+
 def interruptible(work: Callable[[Callable[[], bool]], T]) -> tuple[T, bool]:
     """Run `work(stop)` on a thread of its own; Ctrl-C makes `stop()` true and waits for the best plan so far.
 
