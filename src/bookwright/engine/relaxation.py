@@ -156,7 +156,7 @@ def _promising(
     def late(part: float) -> bool:
         return (stop is not None and stop()) or (seconds is not None and monotonic() - began > part * seconds)
 
-    part = None if seconds is None else seconds * 0.25
+    part = None if seconds is None else seconds * 0.45
     found = relax(small, level, small_limits, standing, cost=own, seconds=part, enough=1e-3, stop=stop)
     stands = pair_of(model, agent_of)
     if found is None:
@@ -164,30 +164,19 @@ def _promising(
     bound, reduced = reduced_costs(model, level, limits, found.duals, cost)
     pairs = np.union1d(stands, _nearest(model, reduced))
     best, best_duals = bound, found.duals
-    # A sample stands further outside its limits than the whole, so its prices of earlier levels are far too low, and
-    # with them the caps of all their rows. Larger ones are tried until the bound falls.
-    tried = found.duals
-    for times in (1.0, 5.0, 5.0, 5.0) if limits and found.duals.level.any() else (1.0,):
-        tried = Duals(tried.row, tried.level * times)
+    # The sample's prices are noisy row by row: short steps mend that (long ones were seen to lose what it knew).
+    for first in (0.05, 0.02, 0.02, 0.01, 0.01, *(0.01, 0.005) * 10):
         before = best
-        for first in (0.5, 0.2):
-            tried = ascend(model, level, tried, pairs, steps=300, first=first, cost=cost, over=lambda: late(0.5))
-            pricing = _Pricing(model, pairs)
-            bound = certified(model, level, limits, tried, cost, pricing.visit)
-            pairs = np.union1d(pairs, pricing.best_of_agents())
-            if bound > best:
-                best, best_duals = bound, tried
-        if late(0.5) or (times > 1 and best == before):
+        if late(0.85):
             break
-    for first in (0.2, 0.1, 0.05, 0.02):
-        if late(0.6):
-            break
-        tried = ascend(model, level, best_duals, pairs, steps=400, first=first, cost=cost, over=lambda: late(0.65))
+        tried = ascend(model, level, best_duals, pairs, steps=400, first=first, cost=cost, over=lambda: late(0.9))
         pricing = _Pricing(model, pairs)
         bound = certified(model, level, limits, tried, cost, pricing.visit)
         pairs = np.union1d(pairs, pricing.best_of_agents())
         if bound > best:
             best, best_duals = bound, tried
+        if first <= 0.005 and best - before <= 1e-3 * abs(best):
+            break
     bound, reduced = reduced_costs(model, level, limits, best_duals, cost)
     whole = Relaxation(float(bound), bound, best_duals, stands, np.ones(len(stands)), done=False)
     return whole, _nearest(model, reduced)
