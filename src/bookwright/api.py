@@ -140,10 +140,17 @@ def plan(
     return replace(result, seconds={**result.seconds, "read": portfolio.read_seconds})
 
 
-def write(result: Result, path: str | Path, *, inputs: tuple[str | Path, ...] = ()) -> Path:
+def write(
+    result: Result,
+    path: str | Path,
+    *,
+    inputs: tuple[str | Path, ...] = (),
+    on_findings: Callable[[Findings], None] | None = None,
+) -> Path:
     """Write the plan's workbook and, beside it, its store; returns where the workbook went.
 
     Never onto one of `inputs`. When the workbook is open elsewhere and cannot be replaced, a new name is taken.
+    `on_findings` hears of what a workbook cannot hold as it is: text above 32,767 characters, broken characters.
     """
     target = Path(path)
     if target.suffix.lower() != ".xlsx":
@@ -151,9 +158,11 @@ def write(result: Result, path: str | Path, *, inputs: tuple[str | Path, ...] = 
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {target.parent}. Maybe make it first.")
     store.refuse_reviewed(store.path_for(target))
-    written = write_book(workbook(result), target, inputs=inputs).path
-    store.save(result, store.path_for(written))
-    return written
+    written = write_book(workbook(result), target, inputs=inputs)
+    if on_findings is not None and written.findings:
+        on_findings(Findings(tuple(written.findings)))
+    store.save(result, store.path_for(written.path))
+    return written.path
 
 
 def frames(result: Result) -> dict[str, pd.DataFrame]:

@@ -160,11 +160,11 @@ def plan(
     result, interrupted = interruptible(work)
     watch.close()
     began = time.perf_counter()
-    written = api.write(result, target, inputs=inputs)
+    written = api.write(result, target, inputs=inputs, on_findings=show_findings)
     if html is not None:
         from bookwright.report.html import write_page
 
-        write_page(result, html)
+        write_page(result, html, inputs=inputs)
     result = replace(result, seconds={**result.seconds, "write": time.perf_counter() - began})
     if as_json_:
         from bookwright.report.json import as_json
