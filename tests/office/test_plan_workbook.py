@@ -75,7 +75,7 @@ def test_a_streamed_workbook_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     book = openpyxl.load_workbook(convert(path, "xlsx", tmp_path / "out"))
     ids = [row[0].value for row in book["Assignments"].iter_rows(min_row=2)]
     assert ids == [a.id for a in make_result().problem.portfolio.accounts]
-    assert book["Moves"].auto_filter.ref == "A2:R19"
+    assert book["Moves"].auto_filter.ref == "A2:S19"
 
 
 def test_drop_downs_lists_and_colours_survive(plan: Path, tmp_path: Path) -> None:
