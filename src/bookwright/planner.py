@@ -136,7 +136,7 @@ def plan(
         whales=tuple((name, problem.accounts[i].id, problem.csms[j].id) for name, i, j in board.whales),
         exceptions=tuple(ExceptionNote(rule, problem.accounts[i].id, text) for rule, i, text in board.exceptions),
         frozen={problem.accounts[i].id: hold.why for i, hold in sorted(board.holds.items())},
-        findings=said,
+        findings=said + _thin_new_books(board, found, today_plan),
         why=explain(board, found, problem.model.priorities),
         price=_prices(rules, found),
         fewest_moves=fewest,
@@ -203,6 +203,24 @@ def audit(board: Board) -> Findings:
         text = f"{label} is too large for any band of {_spoken(name, problem)}: it is set against {csm}'s target."
         found.append(Finding("whale", Severity.NOTE, text))
     return Findings(tuple(found))
+
+
+def _thin_new_books(board: Board, plan: Plan, today: Plan) -> list[Finding]:
+    """Books that were empty and end below nine tenths of their target hours, each with the reason."""
+    problem = board.problem
+    found = []
+    for band in board.bands:
+        j = problem.csm_position[band.csm_id]
+        hours = plan.books[j].hours
+        if band.measure != "utilization" or today.books[j].accounts or hours >= 0.9 * band.target:
+            continue
+        why = "it is inside the band, and every further move costs more than it evens out"
+        if hours < band.low:
+            why = "what may move to this book is held by freezes, pins, coverage or the budgets"
+        ends = f"ends at {hours:,.0f} of {band.target:,.0f} target hours"
+        text = f"{problem.csms[j].name} starts with an empty book and {ends}: {why}."
+        found.append(Finding("thin_new_book", Severity.NOTE, text))
+    return found
 
 
 def _spoken(measure: str, problem: Problem) -> str:

@@ -53,6 +53,9 @@ def test_the_new_hire_s_book_is_filled_to_nine_tenths_of_its_target(result: Resu
     target = next(b for b in result.bands if b.csm_id == NEW_HIRE and b.measure == "arr").target
     book = next(b for b in result.plan.books if b.csm_id == NEW_HIRE)
     assert book.arr >= 0.9 * target
+    share = next(b for b in result.bands if b.csm_id == NEW_HIRE and b.measure == "utilization").target
+    said = [f.text for f in result.findings if f.code == "thin_new_book"]
+    assert book.hours >= 0.9 * share or any("tete0" in text for text in said)
 
 
 def test_the_plan_adds_up(result: Result) -> None:
