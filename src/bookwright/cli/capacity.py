@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookwright.cli.shared import book_options, existing, print_json, table, writable
+from bookwright.cli.shared import Day, book_options, existing, print_json, table, writable
 from bookwright.findings import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--effective-date",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="Day the horizon starts, YYYY-MM-DD.  [default: first day of the next fiscal quarter]",
 )

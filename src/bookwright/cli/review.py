@@ -97,7 +97,7 @@ def send(
         held = [{"csm": c, "account": a} for c, a in sent.held_back]
         print_json({"round": sent.round, "files": files, "held_back": held})
         return
-    click.echo(f"Round {sent.round}: {len(sent.files)} workbooks in {folder}.")
+    click.echo(f"Round {sent.round}: {len(sent.files)} workbook{'' if len(sent.files) == 1 else 's'} in {folder}.")
     table(
         [
             ("Reviewer", "Accounts", "Moves", "File"),

@@ -29,27 +29,26 @@ class Opened:
     plan: Plan
 
 
-def store_of(plan: Path, given: Path | None = None) -> Path:
-    """The store of a plan's workbook: the one given, the file itself, the one beside it, or the folder's with its id.
-
-    A workbook that was renamed is found again by the plan id it carries.
-    """
-    if given is not None:
-        return given
-    if plan.suffix.lower() == store.SUFFIX:
-        return plan
-    return store.path_for(plan)
-
-
 def opened(plan: Path, given: Path | None = None) -> Opened:
     """Open a plan by its workbook or store; a missing store is a `ReviewError` (exit 6)."""
-    stored = store.load(store_of(plan, given))
+    stored = store.load(_store_of(plan, given))
     day = dt.date.fromisoformat(stored.meta["effective_date"])
     # The stored planning model has the Settings sheet laid over it already.
     facts = stored.portfolio.model_copy(update={"settings": {}})
     problem = resolve(facts, stored.model, today=day, effective_date=day)
     board = set_up(problem, build(problem.model))
     return Opened(stored, board, Plan.from_ids(problem, stored.after, board.forced()))
+
+
+def _store_of(plan: Path, given: Path | None) -> Path:
+    """The store given or beside the workbook; else the one in its folder that holds the plan the workbook names."""
+    beside = given or store.path_for(plan)
+    if beside.is_file():
+        return beside
+    # Only now: telling a renamed workbook's plan takes reading it.
+    from bookwright.review.locate import store_of
+
+    return store_of(plan, given)
 
 
 def account_of(stored: Stored, wanted: str) -> Account:
