@@ -10,12 +10,11 @@ from __future__ import annotations
 import argparse
 import time
 
-from tests.builders import posted
-from tests.impossible_cases import case, holds, lumpy_case
-
 from bookwright.diagnose.clash import clash_of
 from bookwright.diagnose.conditions import conditions_of
 from bookwright.diagnose.ways_out import ways_out
+from tests.builders import posted
+from tests.impossible_cases import case, holds, lumpy_case
 
 
 def judge(seed: int, whole: bool) -> dict[str, float] | None:

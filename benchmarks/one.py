@@ -77,7 +77,6 @@ def portfolio_run(args: argparse.Namespace) -> dict:
 def baseline_run(args: argparse.Namespace) -> dict:
     """The same levels as one model for a ready-made solver, started from the same start as the engine."""
     from benchmarks.baselines import cp_sat, highs
-
     from bookwright.engine.start import construct
     from bookwright.generate import generate
     from bookwright.planning_model import load

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from benchmarks.baselines import cp_sat, highs
 
+from benchmarks.baselines import cp_sat, highs
 from bookwright.engine import Limits
 from bookwright.engine.solve import solve
 from bookwright.generate import generate

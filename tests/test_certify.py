@@ -6,8 +6,8 @@ import sqlite3
 from pathlib import Path
 
 import numpy as np
-from benchmarks.certify import certificate, check, lines
 
+from benchmarks.certify import certificate, check, lines
 from bookwright import store
 from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import allowance

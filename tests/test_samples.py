@@ -7,13 +7,13 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from sample_inputs.every_finding import ACCOUNT_HEADERS, ACCOUNTS, EXPECTED, TOP
-from sample_inputs.make import EFFECTIVE, HERE, SAMPLES, impossible, make, mid_market_team, starter
 
 import bookwright as bw
 from bookwright.portfolio import WishKind
 from bookwright.result import Status
 from bookwright.tables import read
+from sample_inputs.every_finding import ACCOUNT_HEADERS, ACCOUNTS, EXPECTED, TOP
+from sample_inputs.make import EFFECTIVE, HERE, SAMPLES, impossible, make, mid_market_team, starter
 
 SAID_ELSEWHERE = {
     "A segment that nobody covers", "A region that nobody covers", "Eleven pins for Ben",  # by the plan's audit

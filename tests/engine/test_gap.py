@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import gap
 from click.testing import CliRunner
 
+from benchmarks import gap
 from bookwright.engine.evaluate import hard_breach, values
 
 TINY = "2 3\n4 9 1\n5 1 7\n2 2 2\n3 1 3\n4\n3\n"

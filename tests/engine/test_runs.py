@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 import pytest
-from benchmarks.books import book_model
 
+from benchmarks.books import book_model
 from bookwright.engine import Limits, Progress, Stopped, solve
 from bookwright.engine.evaluate import hard_breach, values
 from bookwright.engine.solve import Method

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.builders import posted
 
 from bookwright.diagnose.transport import short_sets
 from bookwright.planner import Options, plan
@@ -16,6 +15,7 @@ from bookwright.planning_model import PlanningModel, Priority
 from bookwright.portfolio import Portfolio
 from bookwright.result import Status
 from bookwright.tables import read
+from tests.builders import posted
 
 pytestmark = pytest.mark.real
 MAPPING = Path(__file__).with_name("adventureworks.toml")

@@ -7,9 +7,9 @@ import random
 
 import numpy as np
 import pytest
-from benchmarks.baselines import cp_sat
 
 import bookwright as bw
+from benchmarks.baselines import cp_sat
 from bookwright.engine import Limits, solve
 from bookwright.fixing import EXACT_ITEMS, Base, cut, fix
 from bookwright.generate import generate
