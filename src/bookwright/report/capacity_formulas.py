@@ -1,0 +1,42 @@
+"""What the capacity sheets share: where entries start, cells that others refer to, the touchpoints as rows."""
+
+from __future__ import annotations
+
+from bookwright.capacity import Capacity
+from bookwright.capacity.analysis import INBOUND
+from bookwright.tables.write_sheets import Value, quoted
+
+FIRST = 3
+"""Spreadsheet row of the first entry on sheets with one table: a note and the headers stand above."""
+CSM_HOURS, TARGET = "Assumptions!$B$6", "Assumptions!$B$7"
+
+
+def cells_of(sheet: str, letter: str, count: int) -> str:
+    """A column of a one-table sheet as a formula refers to it: its entries, absolute."""
+    name = quoted(sheet)
+    return f"{name}!${letter}${FIRST}:${letter}${FIRST + max(1, count) - 1}"
+
+
+def touchpoint_lines(c: Capacity) -> list[tuple[int, str, tuple[Value, ...]]]:
+    """Every touchpoint and inbound row: segment position, segment, cells up to hours per account."""
+    model = c.problem.model
+    rows: list[tuple[int, str, tuple[Value, ...]]] = []
+    tables = {name.casefold(): (name, table) for name, table in model.coverage.items()}
+    for k, segment in enumerate(c.problem.segments):
+        if segment.casefold() not in tables:
+            continue
+        name, table = tables[segment.casefold()]
+        source = model.origins.get(f"coverage.{name}", "planning model")
+        smooth = table.new_accounts_percent_per_year / 100 if model.workload.one_time == "smoothed" else 0.0
+        for t in table.touchpoints:
+            share = smooth if t.once else None
+            cells = (t.name, t.hours, t.times, t.per, t.channel, t.activity, t.owner, 1 if t.by_csm else 0, share)
+            rows.append((k, segment, (*cells, t.automatable_percent / 100, source)))
+        for each, times in (
+            (table.inbound_hours_per_month, 1),
+            (table.minutes_per_ticket / 60, table.tickets_per_month),
+        ):
+            if each * times:
+                cells = (INBOUND, each, times, "month", "human", "reactive", "CSM", 1, None)
+                rows.append((k, segment, (*cells, 0.0, source)))
+    return rows

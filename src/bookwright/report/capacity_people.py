@@ -1,0 +1,116 @@
+"""Sheets By CSM, Hours by segment and Time: what people have, what their books take, and what for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bookwright.capacity import Capacity
+from bookwright.capacity.analysis import ACTIVITIES, usual_hours
+from bookwright.report.books import OVER
+from bookwright.report.capacity_formulas import FIRST, cells_of
+from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value, letters_of
+from bookwright.workload import month_starts, ramp_share
+
+
+def by_csm_table(c: Capacity) -> Table:
+    """Every CSM: from contract hours to capacity, step by step; the book and its utilization."""
+    problem, model, n = c.problem, c.problem.model, len(c.problem.accounts)
+    number, hours, arr = (cells_of("Workload", letter, n) for letter in "EOG")
+    rows = []
+    for j, (csm, case) in enumerate(zip(problem.csms, c.csms, strict=True)):
+        r = FIRST + j
+        contract = csm.contract_hours if csm.contract_hours is not None else model.capacity.contract_hours_per_month
+        share = csm.internal_share if csm.internal_share is not None else model.capacity.internal_share_percent / 100
+        there = case.capacity / case.full if case.full else 0.0
+        ramp = ramp_share(csm, _last_month(c), problem.effective_date, model)
+        full = f'=MAX(0,IF(D{r}<>"",D{r},E{r}*(1-F{r})-G{r}))*H{r}'
+        rows.append(
+            (
+                j + 1, csm.name, csm.kind.value, csm.customer_hours, contract, share, csm.reserved_hours,
+                csm.productivity, Formula(full, case.full), ramp, there / ramp if ramp else 0.0,
+                Formula(f"=I{r}*J{r}*K{r}", case.capacity),
+                Formula(f"=COUNTIFS({number},A{r})", case.accounts),
+                Formula(f"=SUMIFS({hours},{number},A{r})", case.hours),
+                Formula(f'=IF(L{r}>0,N{r}/L{r},"")', case.utilization if case.utilization is not None else ""),
+                Formula(f"=IF(N{r}>0,MIN(1,L{r}/N{r}),1)", case.served_share),
+                Formula(f"=MAX(0,N{r}-L{r})", max(0.0, case.hours - case.capacity)),
+                Formula(f"=SUMIFS({arr},{number},A{r})", case.arr), csm.cost_per_month,
+                Formula(f'=IF(D{r}<>"",D{r},E{r}*(1-F{r}))', usual_hours(csm, model)),
+                *(float(h) for h in problem.capacity_months[j]),
+            )
+        )  # fmt: skip
+    months = tuple(Column(f"Capacity in month {k + 1}", Kind.HOURS) for k in range(model.horizon.months))
+    return Table(
+        columns=(
+            Column("No.", Kind.WHOLE), Column("CSM"), Column("Kind"),
+            Column("Customer hours given", Kind.HOURS, help="Wins over contract hours."),
+            Column("Contract hours", Kind.HOURS), Column("Internal share", Kind.PERCENT),
+            Column("Reserved hours", Kind.HOURS), Column("Productivity", Kind.POINTS), Column("Full hours", Kind.HOURS),
+            Column("Ramp in the last month", Kind.PERCENT), Column("Days there in the last month", Kind.PERCENT),
+            Column("Capacity", Kind.HOURS), Column("Accounts", Kind.WHOLE), Column("Hours of the book", Kind.HOURS),
+            Column("Utilization", Kind.PERCENT, marks=OVER), Column("Share that fits", Kind.PERCENT),
+            Column("Hours over", Kind.HOURS), Column("ARR", Kind.MONEY), Column("Cost per month", Kind.MONEY),
+            Column("Usual hours", Kind.HOURS, help="Before reserved hours, productivity and ramp."), *months,
+        ),
+        rows=rows, filtered=True,
+        note="Full hours = customer hours, else contract x (1 - internal) - reserved; x productivity, ramp, days.",
+    )  # fmt: skip
+
+
+def _last_month(c: Capacity) -> dt.date:
+    return month_starts(c.problem.effective_date, c.problem.model.horizon.months)[-2]
+
+
+def matrix_table(c: Capacity) -> Table:
+    """Hours of each book by segment, and the CSM's hours given to each segment in the same proportions."""
+    n, count = len(c.problem.accounts), len(c.segments)
+    hours, who, which = (cells_of("Workload", letter, n) for letter in "OEC")
+    given = c.given
+    rows: list[tuple[Value, ...]] = []
+    for j, case in enumerate(c.csms):
+        r = FIRST + j
+        need = [Formula(f"=SUMIFS({hours},{who},$A{r},{which},{k + 1})", float(c.need[j, k])) for k in range(count)]
+        first, last = letters_of(3), letters_of(2 + count)
+        total = f"SUM(${first}{r}:${last}{r})"
+        has = [
+            Formula(
+                f"=IF({total}>0,$C{r}*{letters_of(3 + k)}{r}/{total},$C{r}*{float(c.weights[j, k])!r})",
+                float(given[j, k]),
+            )
+            for k in range(count)
+        ]
+        rows.append((j + 1, case.name, Formula(f"='By CSM'!L{r}", case.capacity), *need, *has))
+    return Table(
+        columns=(
+            Column("No.", Kind.WHOLE), Column("CSM"), Column("Capacity", Kind.HOURS),
+            *(Column(f"{s.name}: needed", Kind.HOURS) for s in c.segments),
+            *(Column(f"{s.name}: available", Kind.HOURS) for s in c.segments),
+        ),
+        rows=rows,
+        note="A CSM's hours go to segments as the hours of the book do; an empty book by the need of what they cover.",
+    )  # fmt: skip
+
+
+def time_table(c: Capacity) -> Table:
+    """Hours by class of activity, per CSM and team."""
+    rows = []
+    for case, csm in zip(c.csms, c.problem.csms, strict=True):
+        share = (
+            csm.internal_share
+            if csm.internal_share is not None
+            else c.problem.model.capacity.internal_share_percent / 100
+        )
+        contract = csm.contract_hours or c.problem.model.capacity.contract_hours_per_month
+        company = None if csm.customer_hours is not None else contract * share
+        reserved = None if csm.customer_hours is not None else csm.reserved_hours
+        rows.append((case.name, *case.activities, company, reserved, case.capacity - case.hours))
+    total = ["Team", *(sum(float(row[k] or 0) for row in rows) for k in range(1, 8))]
+    return Table(
+        columns=(
+            Column("CSM"), *(Column(f"{a.capitalize()} hours", Kind.HOURS) for a in ACTIVITIES),
+            Column("Company work", Kind.HOURS, help="Contract hours x internal share; blank: not known."),
+            Column("Reserved hours", Kind.HOURS), Column("Left (negative: over)", Kind.HOURS, key="left"),
+        ),
+        rows=rows, total=total,
+        note="Hours the book asks for by class of activity, in the proportions of the coverage tables.",
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Sheets Touchpoint hours and Workload: from touchpoints to the hours of every account, as live formulas."""
+
+from __future__ import annotations
+
+from bookwright.capacity import Capacity
+from bookwright.coverage_model import MONTHS_PER
+from bookwright.report.capacity_formulas import FIRST, cells_of, touchpoint_lines
+from bookwright.tables.write_sheets import Column, Formula, Kind, Table
+from bookwright.workload.touchpoints import ORIGINS
+
+
+def touchpoints_table(c: Capacity) -> Table:
+    """Every touchpoint of every segment: hours each x times, and who it counts for."""
+    rows = []
+    for r, (k, segment, cells) in enumerate(touchpoint_lines(c), FIRST):
+        each, times, per, counts, share = cells[1], cells[2], cells[3], cells[7], cells[8]
+        value = float(each) * float(times) * int(counts)  # type: ignore[arg-type]
+        value = value * float(share or 0) / 12 if per == "once" else value / MONTHS_PER[str(per)]  # type: ignore[arg-type]
+        text = f'=J{r}*D{r}*E{r}*IF(F{r}="once",K{r}/12,IF(F{r}="month",1,IF(F{r}="quarter",1/3,1/12)))'
+        rows.append((k + 1, segment, *cells[:9], Formula(text, value), *cells[9:]))
+    return Table(
+        columns=(
+            Column("No.", Kind.WHOLE, help="The segment's number."), Column("Segment"), Column("Touchpoint", width=34),
+            Column("Hours each", Kind.NUMBER), Column("Times", Kind.NUMBER), Column("Per"), Column("Channel"),
+            Column("Activity"), Column("Owner role"), Column("Counts", Kind.WHOLE, help="1 = costs hours of the CSM."),
+            Column("New accounts a year", Kind.PERCENT, help="One-time touchpoints are smoothed by this / 12."),
+            Column("Hours per account and month", Kind.POINTS), Column("Automatable", Kind.PERCENT),
+            Column("Where it comes from"),
+        ),
+        rows=rows,
+        note="Hours each x times in a month; one-time ones x new accounts a year / 12.",
+        empty="The planning model has no coverage tables for these segments.",
+    )  # fmt: skip
+
+
+def workload_table(c: Capacity) -> Table:
+    """Every account: from touchpoints and factors to its hours, and what of them fits its book."""
+    problem, lines = c.problem, len(touchpoint_lines(c))
+    touch = cells_of("Touchpoint hours", "L", lines), cells_of("Touchpoint hours", "A", lines)
+    smoothed = problem.model.workload.one_time == "smoothed"
+    hours_of = {p.casefold(): t for p, t in problem.model.coverage.items()}
+    rows = []
+    for i, account in enumerate(problem.accounts):
+        r, s, j = FIRST + i, c.steps[i], int(c.plan.csm_of[i])
+        table = hours_of.get(account.segment.casefold())
+        base = 0.0 if table is None else table.total_hours
+        if table is not None and not smoothed:
+            base -= sum(table.hours_per_month(t) for t in table.touchpoints if t.once)
+        own = s.own if s.origin == "cell" else None
+        one_time = 0.0 if smoothed or table is None else s.touchpoints + s.inbound - base
+        flat = s.hours if s.origin in ("segment", "fallback") else None
+        share = c.csms[j].served_share if j >= 0 else 0.0
+        rows.append(
+            (
+                account.id, account.name, int(problem.segment[i]) + 1, account.segment,
+                j + 1 if j >= 0 else None, problem.csms[j].name if j >= 0 else "", account.arr,
+                Formula(f"=SUMIFS({touch[0]},{touch[1]},C{r})" if lines else "=0", base), one_time,
+                ", ".join(f"{f.column} {f.value} x {f.factor:g}" for f in s.factors), s.factor,
+                Formula(f"=(H{r}+I{r})*K{r}", s.by_coverage or 0.0), own, flat,
+                Formula(f'=IF(M{r}<>"",M{r},IF(N{r}<>"",N{r},L{r}))', s.hours), ORIGINS[s.origin],
+                Formula(f'=IF(E{r}="",0,O{r}*INDEX({cells_of("By CSM", "P", len(c.csms))},E{r}))', s.hours * share),
+                Formula(f"=IF(O{r}>0,G{r}*(1-Q{r}/O{r}),0)", account.arr * (1 - share) if s.hours else 0.0),
+            )
+        )  # fmt: skip
+    return Table(
+        columns=(
+            Column("Account ID"), Column("Account", width=30), Column("Segment No.", Kind.WHOLE), Column("Segment"),
+            Column("CSM No.", Kind.WHOLE), Column("CSM"), Column("ARR", Kind.MONEY),
+            Column("Touchpoints and inbound", Kind.POINTS, help="Sum of the segment's rows on Touchpoint hours."),
+            Column("One-time in the last month", Kind.POINTS), Column("Multipliers", width=30),
+            Column("Factor", Kind.POINTS), Column("By the coverage model", Kind.POINTS),
+            Column("Own cell", Kind.POINTS, help="Hours per month on Accounts; wins."),
+            Column("Flat", Kind.POINTS, help="Hours of the segment or the fallback, where no touchpoints count."),
+            Column("Hours a month", Kind.POINTS), Column("Where it comes from", width=34),
+            Column("Hours that fit", Kind.POINTS, help="x the share of the CSM's book that fits their hours."),
+            Column("ARR not served", Kind.MONEY),
+        ),
+        rows=rows, filtered=True,
+        note="Own cell, else flat hours where they count, else (touchpoints + one-time) x factor.",
+    )  # fmt: skip
