@@ -42,6 +42,17 @@ def test_no_certificate_is_above_the_optimum_and_the_engine_agrees() -> None:
     assert positive > 10
 
 
+def test_a_small_plan_is_certified_at_every_priority_in_part(tmp_path: Path) -> None:
+    """Plans proved by branch and bound carry the prices of an LP too: a bound that no solver has to be believed for."""
+    result = plan(generate(30, 4, 3), load("quarterly_rebalance"), Options(time_limit=None, effort=100), today=DAY)
+    found = check(store.save(result, tmp_path / "plan.bookwright"))
+    assert found.holds, lines(found)
+    solved = [line for line in found.lines if line.solver > 0]
+    assert solved
+    assert all(line.stored_certified <= (line.certified or 0) for line in solved)
+    assert sum((line.certified or 0) > 0 for line in solved) >= 2
+
+
 def test_a_stored_plan_is_confirmed_and_an_altered_one_is_not(tmp_path: Path) -> None:
     """A plan large enough for duals; then one account given to somebody else in the store."""
     result = plan(generate(700, 12, 3), load("quarterly_rebalance"), Options(time_limit=6.0), today=DAY)

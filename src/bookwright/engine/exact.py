@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bookwright.engine import backend, mip
 from bookwright.engine.backend import Share, Verdict
+from bookwright.engine.relaxation import relax
 from bookwright.engine.search import Search
 
 
@@ -24,6 +27,17 @@ def close_level(search: Search, share: Share) -> None:
     outcome = _solve(search, program, share)
     if outcome.bound is not None:
         search.prove(solver=outcome.bound, note="branch and bound")
+    _certify(search)
+
+
+def _certify(search: Search) -> None:
+    """Prices of rows for what is proved already: one LP over all pairs, so that part of the bound is a certificate."""
+    assert search.agent_of is not None
+    every = np.arange(search.model.pairs, dtype=np.int64)
+    found = relax(search.model, search.level, search.limit_values(), search.agent_of, pairs=every)
+    if found is not None:
+        search.prove(certified=found.bound, note="relaxation")
+        search.standing[search.level].duals = found.duals.plain()
 
 
 def _solve(search: Search, program: mip.Mip, share: Share) -> backend.Outcome:

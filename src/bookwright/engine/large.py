@@ -239,10 +239,7 @@ class Large:
         if found is not None:
             self.warm = found
             search.clock.units += found.rounds
-            search.standing[search.level].duals = {
-                "row": [part.tolist() for part in found.duals.row],
-                "level": found.duals.level.tolist(),
-            }
+            search.standing[search.level].duals = found.duals.plain()
         return found
 
     def kernel(self, relaxation: Relaxation, base: Agents, reduced: neighbourhood.Reduced) -> None:

@@ -32,6 +32,10 @@ class Duals:
     row: tuple[NDArray[Any], ...]
     level: NDArray[Any]
 
+    def plain(self) -> dict[str, Any]:
+        """As plain lists, the way a report keeps them."""
+        return {"row": [part.tolist() for part in self.row], "level": self.level.tolist()}
+
 
 def no_duals(model: Model, held: int) -> Duals:
     """All prices zero."""
