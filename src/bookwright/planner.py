@@ -1,14 +1,10 @@
-"""The method of the product: audit, solve, check, and where no plan keeps every hard rule, the nearest one; reasons."""
+"""The method of the product: lay out, search, check; where no plan keeps every hard rule, the nearest one; reasons."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import importlib.metadata
-import json
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,19 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright import diagnose, engine
+from bookwright.audit import audit, thin_new_books
 from bookwright.books import Plan
 from bookwright.engine import Answer, LevelReport, Limits, Progress
 from bookwright.engine.solve import solve as run_engine
 from bookwright.engine.warm import warm
 from bookwright.explain import explain
-from bookwright.findings import Finding, Findings, Severity
+from bookwright.findings import Findings
+from bookwright.outcome import after, check, ground_of, in_order, ledger, prices, priorities
 from bookwright.planning_model import PlanningModel
 from bookwright.portfolio import Cell, Portfolio
 from bookwright.problem import Problem, resolve
-from bookwright.result import Breach, ExceptionNote, LedgerRow, PriorityReport, Result, Status, StoppedBy
-from bookwright.rules import Board, Ground, Rule, build, set_up
-from bookwright.rules.move_price import MovePrice
-from bookwright.solve import Posted, chosen_moves, post, unit_of, value_of
+from bookwright.provenance import fingerprint, log_line, versions_here
+from bookwright.result import ExceptionNote, Result, Status, StoppedBy
+from bookwright.rules import Board, Rule, build, set_up
+from bookwright.solve import Posted, chosen_moves, post
+
+__all__ = ["Options", "audit", "check", "fingerprint", "ground_of", "in_order", "plan", "usual_seconds", "warm_up"]
 
 _KEPT_FOR_FEWEST = 0.07
 
@@ -68,6 +68,36 @@ class Options:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Facts and planning model laid together: what the rules posted, and what was said before any solving."""
+
+    problem: Problem
+    rules: tuple[Rule, ...]
+    board: Board
+    findings: Findings
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """What the engine came to. `impossible`: proved that no plan keeps the hard rules; `nearest`: this one does not."""
+
+    posted: Posted
+    answer: Answer
+    impossible: bool
+    nearest: bool
+
+    @property
+    def status(self) -> Status:
+        """What is known of the plan."""
+        if self.impossible:
+            return Status.IMPOSSIBLE
+        if self.nearest:
+            return Status.NO_PLAN_FOUND
+        reports = self.answer.levels[len(self.posted.elastic) :]
+        return Status.OPTIMAL if all(r.gap <= 1e-4 for r in reports) else Status.FEASIBLE
+
+
 def plan(
     portfolio: Portfolio,
     model: PlanningModel,
@@ -90,66 +120,83 @@ def plan(
     warm_up()
     began = time.perf_counter()
     problem = resolve(portfolio, model, today=today or dt.date.today(), effective_date=effective_date, options=settings)
+    laid = lay_out(problem, findings)
+    searched = search(laid, options, start, began)
+    result = assemble(laid, searched, options, began)
+    if result.status in (Status.IMPOSSIBLE, Status.NO_PLAN_FOUND):
+        result = replace(result, diagnosis=diagnose.sentences(laid.board, result))
+    return replace(result, seconds={"read": 0.0, "solve": time.perf_counter() - began, "write": 0.0})
+
+
+def lay_out(problem: Problem, findings: Findings | None = None) -> Laid:
+    """Let the rules of the planning model speak on the facts."""
     rules = build(problem.model)
     board = set_up(problem, rules)
-    said = (findings or Findings()) + audit(board)
-    posted = post(board, problem.model.priorities)
-    answer = run_engine(
-        posted.model, posted.accounts_to_agents(_start(problem, start)), options.limits(time.perf_counter() - began)
-    )
-    elastic = answer.hard_breach > 0
+    return Laid(problem, rules, board, (findings or Findings()) + audit(board))
+
+
+def search(
+    laid: Laid, options: Options, start: Mapping[str, str | None] | None = None, began: float | None = None
+) -> Searched:
+    """The best plan found that keeps the hard rules; where none is found, the nearest one, the hard rules elastic."""
+    began = time.perf_counter() if began is None else began
+    board, levels = laid.board, laid.problem.model.priorities
+    posted = post(board, levels)
+    begin = posted.accounts_to_agents(_start(laid.problem, start))
+    answer = run_engine(posted.model, begin, options.limits(time.perf_counter() - began))
+    nearest = answer.hard_breach > 0
     impossible = answer.impossible or bool(board.contradictions) or bool(len(board.orphans()))
-    if elastic:
+    if nearest:
         proved = answer.impossible
-        posted = post(board, problem.model.priorities, elastic=True)
+        posted = post(board, levels, elastic=True)
         answer = run_engine(posted.model, answer.agent_of, options.limits(time.perf_counter() - began))
         kept = all(report.value == 0 for report in answer.levels[: len(posted.elastic)])
         proved = proved or any(report.bound > 0 for report in answer.levels[: len(posted.elastic)])
         impossible = impossible or (proved and not kept)
-        elastic = not kept
+        nearest = not kept
+    return Searched(posted, answer, impossible, nearest)
+
+
+def assemble(laid: Laid, searched: Searched, options: Options, began: float) -> Result:
+    """The plan checked by every rule on its own arithmetic, with all that reports say of it."""
+    problem, rules, board = laid.problem, laid.rules, laid.board
+    posted, answer, status = searched.posted, searched.answer, searched.status
     today_plan = Plan.today(problem)
     found = Plan(problem, posted.agents_to_accounts(answer.agent_of), board.forced())
     ground = ground_of(board, today_plan)
     said_by = {rule.id: rule.check(found, ground) for rule in rules}
     breaches = in_order(said_by)
-    status = _status(answer, posted, impossible, elastic)
-    if status in (Status.OPTIMAL, Status.FEASIBLE) and any(b.hard for b in breaches):
+    good = status in (Status.OPTIMAL, Status.FEASIBLE)
+    if good and any(b.hard for b in breaches):
         broken = next(b for b in breaches if b.hard)
         raise AssertionError(f"the independent check does not agree with the solver: {broken.what}")
-    fewest = (
-        _fewest_moves(posted, board, answer, options, time.perf_counter() - began)
-        if status is Status.FEASIBLE or status is Status.OPTIMAL
-        else None
-    )
-    versions = _versions()
-    result = Result(
+    spent = time.perf_counter() - began
+    versions = versions_here()
+    return Result(
         status=status,
         stopped_by=StoppedBy(answer.stopped.value),
         problem=problem,
         plan=found,
         today=today_plan,
-        priorities=_priorities(board, posted, answer, problem),
+        priorities=priorities(board, posted, answer, problem),
         breaches=breaches,
-        ledger=_ledger(rules, found, ground, said_by),
-        bands=tuple(replace(b, after=_after(b.measure, b.csm_id, board, found)) for b in board.bands),
+        ledger=ledger(rules, found, ground, said_by),
+        bands=tuple(replace(b, after=after(b.measure, b.csm_id, board, found)) for b in board.bands),
         target_shares=tuple(board.target_shares),
         whales=tuple((name, problem.accounts[i].id, problem.csms[j].id) for name, i, j in board.whales),
         exceptions=tuple(ExceptionNote(rule, problem.accounts[i].id, text) for rule, i, text in board.exceptions),
         frozen={problem.accounts[i].id: hold.why for i, hold in sorted(board.holds.items())},
-        findings=said + _thin_new_books(board, found, today_plan),
+        findings=laid.findings + thin_new_books(board, found, today_plan),
         why=explain(board, found, problem.model.priorities),
-        price=_prices(rules, found),
-        fewest_moves=fewest,
-        log=tuple(_log_line(p) for p in answer.log),
+        price=prices(rules, found),
+        fewest_moves=_fewest_moves(posted, board, answer, options, spent) if good else None,
+        log=tuple(log_line(p) for p in answer.log),
         options=options.shown(),
         versions=versions,
         fingerprint=fingerprint(problem, options.seed, versions),
         plan_id=found.plan_hash[:12],
         duals={report.name: {**report.duals, "csm_of": _by_account(posted, report)} for report in answer.levels},
     )
-    if status in (Status.IMPOSSIBLE, Status.NO_PLAN_FOUND):
-        result = replace(result, diagnosis=diagnose.sentences(board, result))
-    return replace(result, seconds={"read": 0.0, "solve": time.perf_counter() - began, "write": 0.0})
 
 
 def warm_up() -> None:
@@ -171,172 +218,6 @@ def _by_account(posted: Posted, report: LevelReport) -> NDArray[np.int32] | None
     return None if report.agent_of is None else posted.agents_to_accounts(report.agent_of)
 
 
-def audit(board: Board) -> Findings:
-    """What is said before any solving: contradictions, accounts nobody may own, segments short of hours."""
-    problem = board.problem
-    found: list[Finding] = []
-    for c in board.contradictions:
-        found.append(
-            Finding("contradiction", Severity.WARNING, c.text, "Maybe change the pin, or the row on the Pairs sheet.")
-        )
-    found.extend(diagnose.orphan_findings(board))
-    found.extend(diagnose.shortages(board))
-    for code, text, members in board.notes:
-        found.append(Finding(code, Severity.WARNING, text, count=max(1, len(members))))
-    fallback = sum(origin == "fallback" for origin in problem.hours_origin)
-    built = sum(origin == "touchpoints" for origin in problem.hours_origin)
-    by_model = sum(origin == "segment" for origin in problem.hours_origin) + built
-    if by_model or fallback:
-        text = (
-            f"{by_model + fallback:,} accounts have no hours: {by_model:,} take the planning model's for their segment"
-        )
-        if built:
-            text += f" ({built:,} from its touchpoints)"
-        if fallback:
-            text += f", {fallback:,} its fallback of {problem.model.hours_per_month_elsewhere:g} h"
-        advice = "Maybe set hours per segment on the Settings sheet, or fill Hours per month."
-        found.append(Finding("hours_from_model", Severity.WARNING, text + ".", advice, count=by_model + fallback))
-    for rule, i, text in board.exceptions:
-        found.append(Finding("exception", Severity.NOTE, f"{problem.accounts[i].label} {text} ({rule})."))
-    for name, i, j in board.whales:
-        label, csm = problem.accounts[i].label, problem.csms[j].name
-        text = f"{label} is too large for any band of {_spoken(name, problem)}: it is set against {csm}'s target."
-        found.append(Finding("whale", Severity.NOTE, text))
-    return Findings(tuple(found))
-
-
-def _thin_new_books(board: Board, plan: Plan, today: Plan) -> list[Finding]:
-    """Books that were empty and end below nine tenths of their target hours, each with the reason."""
-    problem = board.problem
-    found = []
-    for band in board.bands:
-        j = problem.csm_position[band.csm_id]
-        hours = plan.books[j].hours
-        if band.measure != "utilization" or today.books[j].accounts or hours >= 0.9 * band.target:
-            continue
-        why = "it is inside the band, and every further move costs more than it evens out"
-        if hours < band.low:
-            why = "what may move to this book is held by freezes, pins, coverage or the budgets"
-        ends = f"ends at {hours:,.0f} of {band.target:,.0f} target hours"
-        text = f"{problem.csms[j].name} starts with an empty book and {ends}: {why}."
-        found.append(Finding("thin_new_book", Severity.NOTE, text))
-    return found
-
-
-def _spoken(measure: str, problem: Problem) -> str:
-    """A measure as people call it: renewal_arr_0 is the Renewal ARR of the first quarter."""
-    if measure.startswith("renewal_arr_"):
-        return f"Renewal ARR {problem.quarters[int(measure.rsplit('_', 1)[1])].label}"
-    return {"arr": "ARR", "utilization": "utilization"}.get(measure, measure.replace("_", " "))
-
-
-def ground_of(board: Board, today: Plan) -> Ground:
-    """What checks may know besides the plan."""
-    problem = board.problem
-    held = {problem.accounts[i].id: problem.csms[h.csm].id for i, h in board.holds.items()}
-    split = tuple(members for code, _, members in board.notes if code == "family_split")
-    return Ground(today, held, tuple(board.bands), split)
-
-
-def check(rules: Sequence[Rule], plan: Plan, ground: Ground) -> tuple[Breach, ...]:
-    """Every rule's independent check, hard breaches first, in the order of the catalogue."""
-    return in_order({rule.id: rule.check(plan, ground) for rule in rules})
-
-
-def in_order(said_by: Mapping[str, Sequence[Breach]]) -> tuple[Breach, ...]:
-    """Breaches by rule as one list: hard ones first, in the order of the catalogue."""
-    return tuple(sorted((b for found in said_by.values() for b in found), key=lambda b: not b.hard))
-
-
-def _status(answer: Answer, posted: Posted, impossible: bool, elastic: bool) -> Status:
-    if impossible:
-        return Status.IMPOSSIBLE
-    if elastic:
-        return Status.NO_PLAN_FOUND
-    reports = answer.levels[len(posted.elastic) :]
-    return Status.OPTIMAL if all(r.gap <= 1e-4 for r in reports) else Status.FEASIBLE
-
-
-def _priorities(board: Board, posted: Posted, answer: Answer, problem: Problem) -> tuple[PriorityReport, ...]:
-    titles = {
-        "hours": "Hours over 100 %",
-        "balance": "Outside the bands",
-        "changes": "Changes from the last round",
-        "moves": "Price of moves",
-        "evenness": "Utilization spread",
-    }
-    found = []
-    for k, report in enumerate(answer.levels):
-        size, unit = unit_of(report.name)
-        mine = problem.model.priority(report.name) if k >= len(posted.elastic) else None
-        before = None if mine is None else value_of(board, report.name, problem.owner) / size
-        best = report.best if report.best is not None else report.value
-        found.append(
-            PriorityReport(
-                name=report.name,
-                title=titles.get(report.name, report.name.capitalize()),
-                unit=unit,
-                before=before,
-                value=report.value / size,
-                best=best / size,
-                bound=report.bound / size,
-                certified=report.certified / size,
-                solver=report.solver / size,
-                gap=report.gap,
-                give=0.0 if mine is None else problem.model.priorities[mine].give,
-                limit=report.limit / size,
-            )
-        )
-    return tuple(found)
-
-
-def _after(measure: str, csm_id: str, board: Board, plan: Plan) -> float:
-    """Load of a band's measure under the plan, in the workbook's unit."""
-    book = plan.books[board.problem.csm_position[csm_id]]
-    if measure.startswith("renewal_arr_"):
-        return book.renewal_arr[int(measure.rsplit("_", 1)[1])]
-    simple = {"arr": book.arr, "utilization": book.hours, "hours": book.hours, "accounts": float(book.accounts)}
-    simple |= {"red_arr": book.red_arr, "growth_potential": book.growth_potential}
-    if measure in simple:
-        return simple[measure]
-    values = board.problem.measure(measure)
-    mine = plan.csm_of == board.problem.csm_position[csm_id]
-    return float(values[mine].sum()) if values is not None else 0.0
-
-
-def _ledger(
-    rules: Sequence[Rule], plan: Plan, ground: Ground, said_by: Mapping[str, Sequence[Breach]]
-) -> tuple[LedgerRow, ...]:
-    problem = plan.problem
-    found = []
-    for rule in rules:
-        before, after = rule.check(ground.today, ground), said_by[rule.id]
-        found.append(
-            LedgerRow(
-                rule=rule.id,
-                title=rule.title,
-                sentence=rule.sentence(problem),
-                mode=rule.mode,
-                priority=rule.priority,
-                measure=rule.measure,
-                unit=rule.unit,
-                before=rule.score(ground.today, ground, before),
-                after=rule.score(plan, ground, after),
-                breaches_before=len(before),
-                breaches_after=len(after),
-            )
-        )
-    return tuple(found)
-
-
-def _prices(rules: Sequence[Rule], plan: Plan) -> dict[str, float]:
-    rule = next((r for r in rules if isinstance(r, MovePrice)), None)
-    if rule is None:
-        return {}
-    every = rule.price_of(plan.problem)
-    return {m.account_id: every[m.account_id] for m in plan.moves}
-
-
 def _fewest_moves(posted: Posted, board: Board, answer: Answer, options: Options, spent: float) -> int | None:
     """A proven lower bound on the number of chosen moves, hours and balance kept as well."""
     names = [level.name for level in posted.model.levels]
@@ -345,34 +226,3 @@ def _fewest_moves(posted: Posted, board: Board, answer: Answer, options: Options
     cost = chosen_moves(board, posted)
     seconds = None if options.time_limit is None else min(5.0, max(0.5, options.time_limit - spent))
     return engine.side_bound(posted.model, answer, cost, levels=names.index("moves"), seconds=seconds)
-
-
-def fingerprint(problem: Problem, seed: int, versions: Mapping[str, str]) -> str:
-    """sha256 of facts, planning model, effective date, seed and versions: what an outcome depends on."""
-    facts = problem.portfolio.model_dump_json(exclude={"source"})
-    model = problem.model.model_dump(mode="json", exclude={"text", "origins"})
-    rest = [model, problem.effective_date.isoformat(), seed, dict(versions)]
-    text = f"{facts}\n{json.dumps(rest, sort_keys=True, default=str)}"
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    names = ("bookwright", "ortools", "numpy", "scipy", "clarabel", "numba", "pydantic")
-    found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for name in names:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "from source"
-    return found
-
-
-def _log_line(p: Progress) -> dict[str, Any]:
-    size, _ = unit_of(p.name)
-    return {
-        "seconds": round(p.seconds, 3),
-        "priority": p.name,
-        "value": p.value / size,
-        "bound": p.bound / size,
-        "note": p.note,
-    }
