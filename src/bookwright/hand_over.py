@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from bookwright.workload import Hours, capacity_by_month, first_of_month, full_h
 LONG_MONTHS = 1.4
 """An absence of 6 weeks or more of a CSM's hours asks for interim cover; a shorter one is covered as it is."""
 _EPS = 1e-6
+_FULL = 1e9
+"""A month in which a CSM has received all they may is taken only when every month is like that."""
+_MONTHLY: WeakKeyDictionary[Problem, NDArray[np.float64]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +67,29 @@ class Schedule:
         return self.hours + self.hand_over_hours
 
 
-def monthly_hours(problem: Problem, starts: Sequence[dt.date]) -> NDArray[np.float64]:
-    """Hours of each account in each month (accounts, months): renewals and onboarding where they fall."""
-    hours = Hours(problem.model)
-    found = [hours.in_months(a, hours.steps(a), starts) for a in problem.accounts]
-    return np.array(found, dtype=np.float64).reshape(len(problem.accounts), len(starts) - 1)
+def monthly_hours(problem: Problem, months: int) -> NDArray[np.float64]:
+    """Hours of each account in each of the first `months` months (accounts, months), renewals and onboarding in theirs.
+
+    Worked out once per problem: whoever asks for fewer months gets the first of those already known.
+    """
+    known = _MONTHLY.get(problem)
+    if known is None or known.shape[1] < months:
+        hours, starts = Hours(problem.model), month_starts(problem.effective_date, months)
+        found = [hours.in_months(a, hours.steps(a), starts) for a in problem.accounts]
+        known = _MONTHLY[problem] = np.array(found, dtype=np.float64).reshape(len(problem.accounts), months)
+    return known[:, :months]
 
 
-def schedule(problem: Problem, plan: Plan) -> Schedule:
+def schedule(problem: Problem, plan: Plan, price: Mapping[str, float] | None = None) -> Schedule:
     """Give every move a month: the earliest in which the receiver can carry it from then on, before a giver is gone.
 
-    Moves whose giver leaves come first, then accounts without a CSM, then the largest ARR. Where no month fits, the
+    Moves whose giver leaves come first, then accounts without a CSM, then the largest ARR; or, where the planning
+    model's `hand_over.order` is "easy", those of the lowest `price` (account id -> points). Where no month fits, the
     one with the fewest hours over, the earliest of those. Plain arithmetic, one pass: the same plan, the same months.
     """
     starts = tuple(month_starts(problem.effective_date, problem.model.horizon.months))
     months = len(starts) - 1
-    need = monthly_hours(problem, starts)
+    need = monthly_hours(problem, months)
     capacity = np.array(
         [
             capacity_by_month(c, problem.effective_date, problem.model, absences=problem.portfolio.absences)
@@ -101,9 +112,15 @@ def schedule(problem: Problem, plan: Plan) -> Schedule:
         return max((k for k in range(last + 1) if starts[k] <= giver.end_date + dt.timedelta(days=1)), default=0)
 
     rank = {MoveKind.FORCED: 0, MoveKind.PLACED: 1, MoveKind.CHOSEN: 2}
-    moves = sorted(
-        plan.moves, key=lambda m: (deadline(m), rank[m.kind], -problem.arr[at[m.account_id]], at[m.account_id])
-    )
+    easy = price if price is not None and problem.model.hand_over.order == "easy" else {}
+
+    def turn(move: Move) -> tuple[float, ...]:
+        i = at[move.account_id]
+        return deadline(move), rank[move.kind], easy.get(move.account_id, 0.0), -problem.arr[i], i
+
+    most = problem.model.hand_over.accounts_per_month
+    taken = np.zeros(capacity.shape, dtype=np.int64)
+    moves = sorted(plan.moves, key=turn)
     for move in moves:
         i, to = at[move.account_id], who[move.csm_to]
         cost = hand_over_hours(problem, move)
@@ -112,8 +129,11 @@ def schedule(problem: Problem, plan: Plan) -> Schedule:
             more = need[i, k:].copy()
             more[0] += cost
             load = hours[to, k:] + extra[to, k:]
-            over.append(float(np.maximum(0.0, load + more - np.maximum(capacity[to, k:], load)).sum()))
+            full = most is not None and taken[to, k] >= most
+            short = float(np.maximum(0.0, load + more - np.maximum(capacity[to, k:], load)).sum())
+            over.append(short + (_FULL if full else 0.0))
         month = int(np.argmin(np.array(over) > min(over) + _EPS))
+        taken[to, month] += 1
         hours[to, month:] += need[i, month:]
         extra[to, month] += cost
         if (giver := who.get(move.csm_from or "")) is not None:

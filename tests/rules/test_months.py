@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from bookwright.planning_model import PlanningModel
+from bookwright.planning_model import PlanningModel, load
 from bookwright.portfolio import Account
 from bookwright.result import Result
-from tests.builders import account, csm, model, owners, planned, portfolio, posted
+from bookwright.rules.loads import breach, worth
+from tests.builders import DAY, absence, account, breaches, csm, model, of, owners, planned, portfolio, posted
 
 RENEWAL = {"name": "Renewal", "hours": 24.0, "per": "year", "before_renewal": True, "months": 1}
 TABLE = {"Big": {"touchpoints": [{"name": "Calls", "hours": 6.0}, RENEWAL]}}
@@ -83,3 +84,64 @@ def test_a_starters_ramp_is_no_peak() -> None:
     result = planned(portfolio(accounts, [csm("ana"), starter]), decided({}))
     assert result.plan.books[1].hours >= 40
     assert not peaks(result)
+
+
+@pytest.mark.parametrize(("lost", "broken"), [(50.0, False), (51.0, True)])
+def test_leave_lowers_the_hours_of_its_month(lost: float, broken: bool) -> None:
+    """One of Ana's six renews in March: 60 h of work; 120 % of what leave lets her have is 60.0 or 58.8 h."""
+    accounts = [a.model_copy(update={"renewal_date": APRIL if k == 0 else AUGUST}) for k, a in enumerate(team()[:6])]
+    away = (absence("ana", dt.date(2027, 3, 1), lost),)
+    result = planned(portfolio(accounts, [csm("ana")], absences=away), decided({}))
+    assert bool(peaks(result)) == broken
+    with_bo = planned(portfolio(accounts, absences=away), decided({}))
+    assert not peaks(with_bo)
+    if broken:
+        assert "49.0 h for it" in peaks(result)[0]
+        assert [m.account_id for m in with_bo.plan.moves if m.csm_to == "bo"]
+
+
+def test_leave_alone_moves_nothing() -> None:
+    """Ana is away all March and August brings no renewals: her usual 48 h are cover's, not another owner's."""
+    accounts = [a.model_copy(update={"renewal_date": dt.date(2027, 12, 1)}) for a in team()]
+    away = (absence("ana", dt.date(2027, 3, 1), 100.0),)
+    board, _ = posted(portfolio(accounts, absences=away), decided({}))
+    assert not [r for r in board.rows if r.rule == "months"]
+    assert not planned(portfolio(accounts, absences=away), decided({})).plan.moves
+
+
+@pytest.mark.parametrize(("stays", "broken"), [(3, False), (4, True)])
+def test_a_starter_answers_for_what_stays(stays: int, broken: bool) -> None:
+    """75 % ramped in February, so 90 h: of five accounts of 30 h that renew on 1 March three may stay."""
+    mine = [account(f"a{k}", "new", segment="Big", hours=None, renewal_date=dt.date(2027, 3, 1)) for k in range(5)]
+    facts = portfolio(mine, [csm("bo"), csm("new", ramp_now=50.0)])
+    board, rules = posted(facts, decided({}))
+    assert [r.name for r in board.rows if r.rule == "months"] == ["months_2", "months_2_out"]
+    plan = of(board, **{f"a{k}": "bo" for k in range(stays, 5)})
+    assert bool([b for b in breaches(board, rules, plan, "months") if b.csm_id == "new"]) == broken
+    (out,) = [r for r in board.rows if r.name == "months_2_out"]
+    assert bool(breach(out, worth(board, out, plan.csm_of)).sum()) == broken
+    assert sum(owner == "new" for owner in owners(planned(facts, decided({}))).values()) == 3
+
+
+def test_hours_after_the_last_day_are_missed_in_their_month() -> None:
+    """Ana stays to the end of April; what renews on 1 June finds nobody in May."""
+    renewing = [a.model_copy(update={"renewal_date": dt.date(2027, 6, 1)}) for a in team()[:6]]
+    facts = portfolio(renewing, [csm("ana", end_date=dt.date(2027, 4, 30))])
+    (said,) = peaks(planned(facts, decided({})))
+    assert "2027-05-01 and 0.0 h for it: 180.0 h short" in said
+    eased = planned(portfolio(renewing, [csm("ana", end_date=dt.date(2027, 4, 30)), csm("bo")]), decided({}))
+    assert sum(b.amount for b in eased.breaches if b.rule == "months") < 100
+
+
+def test_a_full_team_is_told_what_is_short_in_which_month() -> None:
+    """The shipped planning model: 95 % on average, all renewals in one quarter; the months and hours are named."""
+    accounts = [
+        account(f"{who}{k}", who, segment="Enterprise", hours=None, arr=1e5, renewal_date=dt.date(2027, 6, 1))
+        for who in ("ana", "bo")
+        for k in range(12)
+    ]
+    result = planned(portfolio(accounts), load("quarterly_rebalance").model_copy(update={"effective_date": DAY}))
+    said = peaks(result)
+    assert {text.split(" has ")[0] for text in said} == {"Ana", "Bo"}
+    assert all("h short, with renewals or onboarding of 12 accounts" in text for text in said)
+    assert {text.split("month from ")[1][:10] for text in said} == {"2027-03-01", "2027-04-01", "2027-05-01"}
