@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bookwright.engine import LevelReport, Limits, Model
 from bookwright.engine import solve as run_engine
 from bookwright.engine.bound import certified
-from bookwright.engine.evaluate import allowance, hard_breach, values
+from bookwright.engine.evaluate import hard_breach, values
 from bookwright.engine.local import improve
 from bookwright.engine.prices import Duals
 from bookwright.planning_model import PlanningModel
@@ -84,13 +84,16 @@ class Repaired:
     """What fixing accounts costs each level, in integer units: `high` by the best repair found, `low` by bound.
 
     Where all is proved, both are the rise of the level's best value. Else they are counted from the plan as it stands,
-    and compared level by level from the first. `csm_of` (accounts,) is the repaired plan, None where no plan with
-    the fixed accounts was found; `why_not` then says why, and `impossible` that it is proved that there is none.
+    and the entry of a level is for plans that keep every earlier level within `held`: the plan's own limit, or what the
+    repair reached where the fixed accounts leave no better. To hold earlier levels tighter may cost more than `high`.
+    `csm_of` (accounts,) is the repaired plan, None where no plan with the fixed accounts was found; `why_not` then says
+    why, and `impossible` that it is proved that there is none.
     """
 
     high: tuple[int, ...]
     low: tuple[int, ...]
     csm_of: Agents | None
+    held: tuple[int, ...] = ()
     impossible: bool = False
     why_not: str = ""
 
@@ -141,56 +144,65 @@ def fix(base: Base, wanted: Mapping[int, int], *, seconds: float = 2.0, seed: in
     """
     posted, why_not = _restricted(base, wanted)
     if why_not:
-        return Repaired((), (), None, True, why_not)
+        return Repaired((), (), None, impossible=True, why_not=why_not)
     model = posted.model
     if model.items > EXACT_ITEMS and (model.pairs > EXACT_PAIRS or not base.nearly_proved):
         return _around(base, posted, wanted, seconds, seed)
     answer = run_engine(model, _started(posted, base.csm_of), Limits(seconds=seconds, gap=0.0, seed=seed))
     if answer.hard_breach > 0:
         text = "no plan that keeps the hard rules has it" if answer.impossible else "no plan with it was found"
-        return Repaired((), (), None, answer.impossible, text)
+        return Repaired((), (), None, impossible=answer.impossible, why_not=text)
     high = tuple(r.best - s.best for r, s in zip(answer.levels, base.levels, strict=True))
     low = tuple(r.bound - s.best for r, s in zip(answer.levels, base.levels, strict=True))
     if high == low and base.proved:
-        return Repaired(high, low, posted.agents_to_accounts(_near(base, posted, answer.agent_of)))
+        held = tuple(r.limit for r in answer.levels)
+        return Repaired(high, low, posted.agents_to_accounts(_near(base, posted, answer.agent_of)), held)
     # Not proved: a repair near at hand may be better than what the search came to.
-    bounds = [r.bound for r in answer.levels]
-    whole = _against(base, posted, answer.agent_of, bounds)
-    other = _around(base, posted, wanted, min(seconds, 1.0), seed, bounds)
+    whole = _against(base, posted, answer.agent_of, answer.levels)
+    other = _around(base, posted, wanted, min(seconds, 1.0), seed, answer.levels)
     return other if other.csm_of is not None and other.high < whole.high else whole
 
 
 def _around(
-    base: Base, posted: Posted, wanted: Mapping[int, int], seconds: float, seed: int, bounds: Sequence[int] = ()
+    base: Base,
+    posted: Posted,
+    wanted: Mapping[int, int],
+    seconds: float,
+    seed: int,
+    found: Sequence[LevelReport] = (),
 ) -> Repaired:
     """Mend the plan within the books that give and take, else anywhere; hold every level to the plan's own value."""
-    model, start = posted.model, _started(posted, base.csm_of)
+    model, agent_of = posted.model, _started(posted, base.csm_of)
     books = {int(base.csm_of[i]) for i in wanted} | set(wanted.values())
-    for near in (_neighbourhood(model, start, books), model):
-        agent_of = _mended(near, start, base.values, seconds, seed)
-        if hard_breach(model, agent_of) == 0:
-            return _against(base, posted, agent_of, bounds)
+    for part in (_neighbourhood(model, agent_of, books), model):
+        agent_of = _mended(part, agent_of, base.values, seconds / 2, seed)
+        if _content(model, agent_of, base.values):
+            break
+    if hard_breach(model, agent_of) == 0:
+        return _against(base, posted, agent_of, found)
     # Hard rows that no few changes can keep: the engine looks for any plan that keeps them, or proves there is none.
     hard = replace(model, levels=(), families=tuple(f for f in model.families if f.level is None), apart_level=None)
-    answer = run_engine(hard, start, Limits(seconds=2 * seconds, seed=seed))
+    answer = run_engine(hard, agent_of, Limits(seconds=2 * seconds, seed=seed))
     if answer.hard_breach > 0:
         text = "no plan that keeps the hard rules has it" if answer.impossible else "no plan with it was found in time"
-        return Repaired((), (), None, answer.impossible, text)
-    return _against(base, posted, _mended(model, answer.agent_of, base.values, seconds, seed), bounds)
+        return Repaired((), (), None, impossible=answer.impossible, why_not=text)
+    return _against(base, posted, _mended(model, answer.agent_of, base.values, seconds, seed), found)
 
 
-def _against(base: Base, posted: Posted, agent_of: Agents, bounds: Sequence[int]) -> Repaired:
-    """A repair measured against the plan as it stands; bettering a level first of all earns nothing."""
+def _against(base: Base, posted: Posted, agent_of: Agents, found: Sequence[LevelReport]) -> Repaired:
+    """A repair measured against the plan as it stands; bettering a level first of all earns nothing.
+
+    `found` is what a search of the same model came to: its bounds hold where its limits were no tighter than ours.
+    """
     model, stood = posted.model, base.values
     agent_of = _near(base, posted, agent_of, stood)
     now = values(model, agent_of)
     high = tuple(n - s for n, s in zip(now, stood, strict=True))
     high = tuple(max(0, h) if all(e <= 0 for e in high[:k]) else h for k, h in enumerate(high))
-    proved = _bounds(base, model, now)
-    if bounds:
-        proved = tuple(max(one, two) for one, two in zip(proved, bounds, strict=True))
+    held = tuple(max(level.limit, n) for level, n in zip(base.levels, now, strict=True))
+    proved = _bounds(base, model, now, held, found)
     low = tuple(min(b - s, h) for b, s, h in zip(proved, stood, high, strict=True))
-    return Repaired(high, low, posted.agents_to_accounts(agent_of))
+    return Repaired(high, low, posted.agents_to_accounts(agent_of), held)
 
 
 def _mended(model: Model, start: Agents, stood: Sequence[int], seconds: float, seed: int) -> Agents:
@@ -200,10 +212,15 @@ def _mended(model: Model, start: Agents, stood: Sequence[int], seconds: float, s
         found = improve(model, agent_of, level=last, limits=stood[:last], seconds=_TURN, seed=seed + turn)
         idle = idle + 1 if (found == agent_of).all() else 0
         agent_of = found
-        content = all(v <= s for v, s in zip(values(model, agent_of), stood, strict=True))
-        if idle == 4 or (content and hard_breach(model, agent_of) == 0):
+        if idle == 4 or _content(model, agent_of, stood):
             break
     return agent_of
+
+
+def _content(model: Model, agent_of: Agents, stood: Sequence[int]) -> bool:
+    """Whether no level is worse than it stood and every hard row holds."""
+    content = all(v <= s for v, s in zip(values(model, agent_of), stood, strict=True))
+    return content and hard_breach(model, agent_of) == 0
 
 
 def _neighbourhood(model: Model, agent_of: Agents, books: set[int]) -> Model:
@@ -214,24 +231,28 @@ def _neighbourhood(model: Model, agent_of: Agents, books: set[int]) -> Model:
     return _kept(model, (agent == agent_of[item]) | inside | np.isin(agent_of, list(books))[item])
 
 
-def _bounds(base: Base, model: Model, reached: Sequence[int]) -> tuple[int, ...]:
-    """Per level the Lagrangian of the cut-down model at the stored prices, earlier levels held to what was reached.
+def _bounds(
+    base: Base, model: Model, reached: Sequence[int], held: Sequence[int], found: Sequence[LevelReport]
+) -> tuple[int, ...]:
+    """Per level the Lagrangian of the cut-down model at the stored prices, earlier levels kept within `held`.
 
     Where no earlier limit had to widen, the base's own bound holds too: fixing only takes choices away.
     """
-    found: list[int] = []
-    limits: list[int] = []
+    bounds: list[int] = []
     for k, (level, stood) in enumerate(zip(model.levels, base.levels, strict=True)):
-        inside = all(mine <= theirs.limit for mine, theirs in zip(limits, base.levels, strict=False))
-        bound = stood.bound if inside else 0
+        limits = list(held[:k])
+        bound = 0
+        if all(mine <= theirs.limit for mine, theirs in zip(limits, base.levels, strict=False)):
+            bound = stood.bound
+        if found and all(mine <= theirs.limit for mine, theirs in zip(limits, found, strict=False)):
+            bound = max(bound, found[k].bound)
         if stood.duals is not None and len(stood.duals.level) == k:
             bound = max(bound, certified(model, k, limits, stood.duals))
         elif level.cost is not None:
             first = np.asarray(model.pair_start[:-1], dtype=np.int64)
             bound = max(bound, int(np.minimum.reduceat(np.asarray(level.cost, dtype=np.int64), first).sum()))
-        found.append(min(bound, reached[k]))
-        limits.append(reached[k] + allowance(model, level, reached[k]))
-    return tuple(found)
+        bounds.append(min(bound, reached[k]))
+    return tuple(bounds)
 
 
 def _near(base: Base, posted: Posted, agent_of: Agents, content: Sequence[int] | None = None) -> Agents:

@@ -1,9 +1,10 @@
 """The price of decisions before anyone accepts them: what fixing an account costs every priority, and everything else.
 
 A price is a vector, one entry per priority, in order: how much worse (or better) the best plan with the decision is
-than the best plan without it. Each entry is an interval from what is proved to what the best repair found needs; one
-number where both plans are proved. Beside it stand hours, ARR and moves of the repaired plan against the plan under
-review, and the moves that make good for the decision.
+than the best plan without it, every earlier priority held to what the plan under review is held to. Each entry is an
+interval from what is proved to what the best repair found needs; one number where both plans are proved. Beside it
+stand hours, ARR and moves of the repaired plan against the plan under review, and the moves that make good for the
+decision.
 """
 
 from __future__ import annotations
@@ -33,12 +34,17 @@ TOGETHER = 5.0
 
 @dataclass(frozen=True, slots=True)
 class LevelPrice:
-    """One entry of a price: priority, its unit, and the interval [by bound, by best repair found]."""
+    """One entry of a price: priority, its unit, and the interval [by bound, by best repair found].
+
+    The interval is for plans that keep every earlier priority within its `held` (in its unit): what the plan under
+    review is held to itself, or what the repair needs there.
+    """
 
     name: str
     unit: str
     low: float
     high: float
+    held: float = 0.0
 
     @property
     def exact(self) -> bool:
@@ -189,7 +195,8 @@ def _price(base: Base, named: Mapping[str, str], seconds: float) -> Price:
         places[i] = j
     if all(base.csm_of[i] == j for i, j in places.items()):
         # The plan has it so: nothing changes, whatever later priorities were given of earlier ones.
-        return Price(dict(named), tuple(LevelPrice(s.name, unit_of(s.name)[1], 0.0, 0.0) for s in base.levels))
+        free = (LevelPrice(s.name, unit_of(s.name)[1], 0.0, 0.0, s.limit / unit_of(s.name)[0]) for s in base.levels)
+        return Price(dict(named), tuple(free))
     return _told(base, named, places, fix(base, places, seconds=seconds))
 
 
@@ -198,9 +205,9 @@ def _told(base: Base, named: Mapping[str, str], places: Mapping[int, int], repai
     if repaired.csm_of is None:
         return Price(dict(named), why_not=repaired.why_not, proved_not=repaired.impossible)
     levels = []
-    for stood, low, high in zip(base.levels, repaired.low, repaired.high, strict=True):
+    for stood, low, high, held in zip(base.levels, repaired.low, repaired.high, repaired.held, strict=True):
         size, unit = unit_of(stood.name)
-        levels.append(LevelPrice(stood.name, unit, low / size, high / size))
+        levels.append(LevelPrice(stood.name, unit, low / size, high / size, held / size))
     problem = base.problem
     forced = base.board.forced()
     before, after = Plan(problem, base.csm_of, forced), Plan(problem, repaired.csm_of, forced)
