@@ -82,6 +82,8 @@ MEANINGS = {
         "pool": "... where a pool gives or takes it",
         "elsewhere": "... where the segment is not in that table",
         "latest_days": "no hand-over is planned later than this many days after the effective date",
+        "order": "who is handed over first: `large` (the largest ARR) or `easy` (the lowest price of a move)",
+        "accounts_per_month": "a CSM receives at most this many accounts in a month; none: as many as their hours hold",
     },
     "headcount": {
         "target_utilization_percent": "the utilization to staff for",
@@ -108,14 +110,26 @@ MEANINGS = {
         "short_contract_months": "no windows for contracts this short or shorter",
         "exempt_segments": "segments without windows",
         "everyone": "true: no account that has a CSM moves by choice",
+        "or_budget": "true: `everyone` is meant only while `move_budget.accounts_percent` is 0",
     },
     "families": {
         "how": "`keep`: members with one CSM today stay together; `unite`: all end with one CSM; `off`",
     },
     "prefers": {"points": "what missing a preferred CSM adds to the price of a move"},
+    "successor": {
+        "industry": "points where whoever takes the account over does not know its industry",
+        "background": "points x the share of the predecessor's industries that the successor does not know",
+        "new_hire": "points where a tenured account goes to a new hire (ramping, or less than a year in the team)",
+        "tenured_years": "... from this many years with today's CSM on",
+        "another_team": "points where the successor has another manager (placed and forced moves; chosen ones pay "
+        "`across_managers`)",
+        "knows_from_accounts": "a CSM knows an industry that so many accounts of today's book have, beside those of "
+        "their Industries cell",
+    },
     "move_budget": {
         "accounts_percent": "at most this share of the accounts that have a CSM moves by choice",
         "arr_percent": "... and this share of their ARR",
+        "elsewhere_percent": "at most this share moves to CSMs who are no new hires; 0: new hires alone receive",
         "in_at_least": "each CSM may receive this many ...",
         "in_percent_of_book": "... or this share of today's book, whichever is more; new hires are exempt",
     },

@@ -130,12 +130,17 @@ class HealthScore(_Section):
 
 
 class HandOverSettings(_Section):
-    """Hours a hand-over takes on each side, by segment of the account; `pool` where a pool gives or takes it."""
+    """Hours a hand-over takes on each side, by segment of the account; `pool` where a pool gives or takes it.
+
+    `order`: who is handed over first among moves of a kind: the largest ARR, or the easiest (lowest price).
+    """
 
     hours: dict[str, float] = Field(default={"Enterprise": 4.0, "Mid-Market": 1.5, "SMB": 0.5, "Digital": 0.1})
     pool: float = Field(default=0.1, ge=0)
     elsewhere: float = Field(default=1.0, ge=0)
     latest_days: int = Field(default=90, ge=0)
+    order: Literal["large", "easy"] = "large"
+    accounts_per_month: int | None = Field(default=None, ge=1)
 
 
 class Headcount(_Section):

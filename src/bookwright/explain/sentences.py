@@ -103,9 +103,11 @@ def _placed(books: _Books, i: int, j: int, reason: str) -> str:
     lighter = int((with_it < books.used(np.array([j]))[0]).sum())
     rank = "the least used" if lighter == 0 else f"{lighter + 1} of {others + 1} by hours used"
     place = f"{books.share(j)} of the hours with it ({rank} of those who may own it)"
+    speaks = [phrase for said in board.evidence for phrase in said(i, j)]
+    fits = f" {csm.name.split()[0]} {', '.join(speaks)}." if speaks else ""
     if books.hours[j] > problem.capacity_hours[j] + 1e-3:
-        return f"{why}{csm.name} may take {of}, though over 100 %: {place}."
-    return f"{why}{csm.name} may take {of} and has room: {place}."
+        return f"{why}{csm.name} may take {of}, though over 100 %: {place}.{fits}"
+    return f"{why}{csm.name} may take {of} and has room: {place}.{fits}"
 
 
 def _chosen(books: _Books, priorities: Sequence[Priority], i: int, home: int, j: int) -> str:

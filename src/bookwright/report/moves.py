@@ -27,7 +27,7 @@ def moves_table(result: Result, months: Schedule | None = None) -> Table:
 
     `months` is the schedule of hand-overs where it is known already.
     """
-    planned = (months or schedule(result.problem, result.plan)).hand_overs
+    planned = (months or schedule(result.problem, result.plan, result.price)).hand_overs
     problem = result.problem
     at, name = problem.account_position, problem.portfolio.csm_name
     when = problem.effective_date

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def workbook(result: Result) -> Workbook:
     """The plan's workbook, declared for the writer: Summary, Books, Moves, Assignments, and what they rest on."""
     facts = summary(result)
-    months = schedule(result.problem, result.plan)
+    months = schedule(result.problem, result.plan, result.price)
     targets = Sheet("Targets", tables=(targets_table(result),), freeze_columns=2)
     sheets = (
         summary_sheet(facts),

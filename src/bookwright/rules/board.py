@@ -90,6 +90,8 @@ class Board:
     target_shares: list[Any] = field(default_factory=list)
     whales: list[tuple[str, int, int]] = field(default_factory=list)
     give_at_least: dict[str, int] = field(default_factory=dict)
+    evidence: list[Callable[[int, int], list[str]]] = field(default_factory=list)
+    """What speaks for a CSM (position) as the next on an account (position), in phrases: "knows Healthcare"."""
     decision_bit: int = 0
     """The bit of review decisions: they bar pairs, but make no move forced that was chosen."""
     _allowed: Bools | None = None

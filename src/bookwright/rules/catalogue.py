@@ -31,6 +31,7 @@ from bookwright.rules.pins import Pins
 from bookwright.rules.prefers import Prefers
 from bookwright.rules.rule import Rule
 from bookwright.rules.segments import Segments
+from bookwright.rules.successor import Successor
 
 CATALOGUE: Mapping[str, type[Rule]] = {
     "ownership": Ownership,
@@ -48,6 +49,7 @@ CATALOGUE: Mapping[str, type[Rule]] = {
     "months": Months,
     "move_price": MovePrice,
     "prefers": Prefers,
+    "successor": Successor,
     "evenness": Evenness,
     "last_round": LastRound,
     "decisions": Decisions,

@@ -13,7 +13,8 @@ from bookwright.rules.rule import Ground, Rule, Settings
 
 
 class FreezeSettings(Settings):
-    """Days are counted from the effective date. `everyone` = no account with a CSM moves at all.
+    """Days are counted from the effective date. `everyone` = no account with a CSM moves at all; with `or_budget` that
+    is so only while the move budget is 0 accounts.
 
     Short contracts, pooled accounts and exempt segments have no windows; an account's own freeze date and an open
     escalation hold everywhere.
@@ -26,6 +27,7 @@ class FreezeSettings(Settings):
     short_contract_months: float = 3
     exempt_segments: tuple[str, ...] = ("Digital", "Pooled", "Tech-touch")
     everyone: bool = False
+    or_budget: bool = False
 
 
 class Freezes(Rule):
@@ -39,7 +41,7 @@ class Freezes(Rule):
     def sentence(self, problem: Problem) -> str:
         """The rule as one sentence with its windows."""
         s = self.settings
-        if s.everyone:
+        if self.everyone(problem):
             return "No account that has a CSM moves."
         return (
             f"Accounts stay put from {s.days_before_renewal} days before to {s.days_after_renewal} after a renewal, "
@@ -47,15 +49,20 @@ class Freezes(Rule):
             "with an open escalation, and until their own freeze date."
         )
 
-    def reason(self, account: Account, when: dt.date, *, pooled: bool = False) -> str:
+    def everyone(self, problem: Problem) -> bool:
+        """Whether nobody moves who has a CSM."""
+        budget = problem.model.rules.get("move_budget", {}).get("accounts_percent")
+        return self.settings.everyone and not (self.settings.or_budget and float(budget or 0) > 0)
+
+    def reason(self, account: Account, when: dt.date, *, pooled: bool = False, everyone: bool = False) -> str:
         """Why an account is frozen on the effective date; empty when it is not. `pooled`: a pool has it today."""
         s = self.settings
         if account.freeze_until is not None and account.freeze_until > when:
             return f"frozen until {account.freeze_until.isoformat()}"
         if account.escalation:
             return "escalation open"
-        if s.everyone:
-            return "only accounts without a CSM are placed"
+        if everyone:
+            return "nobody else moves"
         exempt = {name.casefold() for name in s.exempt_segments}
         if pooled or account.coverage is Coverage.POOL or account.segment.casefold() in exempt:
             return ""
@@ -76,11 +83,13 @@ class Freezes(Rule):
     def bar(self, board: Board) -> None:
         """Hold frozen accounts where they are; no freeze where today's CSM is missing or leaving."""
         problem = board.problem
+        everyone = self.everyone(problem)
         for i, account in enumerate(problem.accounts):
             j = int(problem.owner[i])
             if j < 0 or problem.leaves[j]:
                 continue
-            why = self.reason(account, problem.effective_date, pooled=problem.csms[j].kind is Kind.POOL)
+            pooled = problem.csms[j].kind is Kind.POOL
+            why = self.reason(account, problem.effective_date, pooled=pooled, everyone=everyone)
             if why:
                 board.hold(self.id, i, j, why)
 
@@ -90,6 +99,9 @@ class Freezes(Rule):
         day = problem.effective_date.toordinal()
         exempt_names = [e.lower() for e in s.exempt_segments]
         never = {(w.account_id, w.other) for w in problem.portfolio.wishes if w.kind == "never"}
+        everyone = s.everyone
+        if s.or_budget:
+            everyone = everyone and not float(problem.model.rules.get("move_budget", {}).get("accounts_percent") or 0)
         found = []
         for account in problem.accounts:
             home, new = ground.today.by_account[account.id], plan.by_account[account.id]
@@ -115,7 +127,7 @@ class Freezes(Rule):
                 if s.onboarding_days and (account.status == "onboarding" or account.stage.lower()[:7] == "onboard"):
                     start = account.csm_since.toordinal() if account.csm_since else day
                     windows.append((start if start < day else day, start + s.onboarding_days))
-            frozen = any(a <= day <= b for a, b in windows) or account.escalation or s.everyone
+            frozen = any(a <= day <= b for a, b in windows) or account.escalation or everyone
             frozen = frozen or (account.freeze_until is not None and account.freeze_until.toordinal() > day)
             if frozen:
                 taker = problem.portfolio.csm_name(new) or "nobody"

@@ -18,12 +18,14 @@ from bookwright.rules.rule import Ground, Rule, Settings
 class MoveBudgetSettings(Settings):
     """Shares are of planned accounts that have a CSM and of their ARR; None = no budget of that kind.
 
-    Per CSM in: the larger of `in_at_least` and `in_percent_of_book` of today's accounts, new hires exempt; the CSMs
-    sheet's "Max moves in" and "Max moves out" win.
+    `elsewhere_percent`: moves by choice to CSMs who are no new hires, as a share of the same accounts; at 0 new hires
+    alone receive. Per CSM in: the larger of `in_at_least` and `in_percent_of_book` of today's accounts, new hires
+    exempt; the CSMs sheet's "Max moves in" and "Max moves out" win.
     """
 
     accounts_percent: float | None = 15.0
     arr_percent: float | None = 15.0
+    elsewhere_percent: float | None = None
     in_at_least: int | None = 3
     in_percent_of_book: float = 20.0
 
@@ -49,7 +51,22 @@ class MoveBudget(Rule):
         if s.in_at_least is not None:
             share = f"{s.in_at_least} or {s.in_percent_of_book:g} % of the book"
             head += f"; no CSM receives more than {share}, whichever is more (new hires exempt)"
+        if s.elsewhere_percent is not None:
+            few = f"at most {s.elsewhere_percent:g} % go to others" if s.elsewhere_percent > 0 else "nobody else does"
+            head += f"; new hires receive, {few}"
         return head + "."
+
+    def bar(self, board: Board) -> None:
+        """With nothing left for others, bar everyone but new hires from accounts that may stay where they are."""
+        problem = board.problem
+        if self.settings.elsewhere_percent is None or self.settings.elsewhere_percent > 0:
+            return
+        owned = np.flatnonzero(problem.owner >= 0)
+        stays = owned[board.bars[owned, problem.owner[owned]] == 0]
+        others = np.array([not is_new(problem, j) for j in range(len(problem.csms))])
+        mask = np.zeros(board.bars.shape, dtype=np.bool_)
+        mask[stays] = others
+        board.bar(self.id, board.except_today(mask), lambda i, j: "is no new hire, and only new hires receive accounts")
 
     def limits_in(self, problem: Problem) -> list[int | None]:
         """How many chosen moves each CSM may receive; None = any number."""
@@ -89,6 +106,11 @@ class MoveBudget(Rule):
                     self.id, "moves_arr", "ARR moved by choice", arr, one, low1, np.array([high]), away_only=True
                 )
                 board.post(rows)
+        if s.elsewhere_percent is not None and s.elsewhere_percent > 0:
+            others = np.array([-1 if is_new(problem, j) else 0 for j in range(m)], dtype=np.int32)
+            high = whole_down(owned.sum() * s.elsewhere_percent / 100)
+            title = "Moves to CSMs who are not new"
+            board.post(Rows(self.id, "moves_elsewhere", title, count, others, low1, np.array([high]), away_only=True))
         limits = self.limits_in(problem)
         self._per_csm(board, "moves_in", "Moves in", count, limits, np.arange(m, dtype=np.int32), "csm")
         out = [c.max_moves_out for c in problem.csms]
@@ -126,6 +148,11 @@ class MoveBudget(Rule):
         if s.arr_percent is not None:
             moved = sum(portfolio.account_by_id[m.account_id].arr for m in chosen)
             hold("ARR moved by choice", moved, sum(a.arr for a in owned) * s.arr_percent / 100, "ARR")
+        if s.elsewhere_percent is not None:
+            new = {csm.id for j, csm in enumerate(problem.csms) if is_new(problem, j)}
+            elsewhere = [m for m in chosen if m.csm_to not in new and ground.held.get(m.account_id) != m.csm_to]
+            few = int(len(owned) * s.elsewhere_percent / 100 + 1e-9)
+            hold("Accounts moved to CSMs who are not new", len(elsewhere), few, "accounts")
         came, went = Counter(m.csm_to for m in chosen), Counter(m.csm_from for m in chosen)
         books = Counter(ground.today.by_account[a.id] for a in owned)
         for j, csm in enumerate(problem.csms):
