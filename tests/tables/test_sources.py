@@ -27,15 +27,17 @@ def _zip(**parts: bytes) -> bytes:
 
 WRONG = {
     "empty_file": b"",
-    "xls_file": OLE,
+    "not_a_workbook": OLE,
+    "damaged_file": OLE + "Workbook".encode("utf-16-le"),
     "encrypted_file": OLE + "EncryptedPackage".encode("utf-16-le"),
-    "ods_file": _zip(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"),
     "html_file": b"\xef\xbb\xbf  <HTML><table><tr><td>Account ID</td></tr></table>",
     "xml_file": b"<?xml version='1.0'?><Workbook/>",
     "pdf_file": b"%PDF-1.7 ...",
     "zip_file": _zip(readme=b"hello"),
     "unknown_file": b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR",
-    "damaged_file": b"PK\x03\x04 and then nothing",
+    "damaged_file ": b"PK\x03\x04 and then nothing",
+    "damaged_file  ": _zip(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"),
+    "damaged_file   ": b"PAR1 and then nothing",
 }
 
 
@@ -47,7 +49,7 @@ def test_a_wrong_kind_of_file_is_named(tmp_path: Path, code: str) -> None:
     with pytest.raises(InputError) as caught:
         read(path)
     finding = caught.value.findings.errors[0]
-    assert finding.code == code
+    assert finding.code == code.strip()
     assert finding.file == "book.xlsx"
     assert finding.advice.startswith("Maybe")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from pathlib import Path
 
 from bookwright.tables.raw import MAX_FILE_BYTES, refuse
@@ -20,10 +22,10 @@ def read_head(path: Path, size: int = 4096) -> bytes:
 
 
 def file_kind(path: Path) -> str:
-    """`"xlsx"` or `"csv"`, told by content and never by the name; `InputError` names every other kind.
+    """`"xlsx"`, `"ods"`, `"xls"`, `"parquet"` or `"csv"`, told by content and never by the name.
 
-    Known and refused: lock files, empty files, encrypted workbooks, .xls, .xlsb, .ods, HTML, PDF, other zip files and
-    binary files.
+    `InputError` names every other kind: lock files, empty files, encrypted workbooks, .xlsb, HTML, PDF, other zip
+    files and binary files.
     """
     if path.name.startswith("~$"):
         raise refuse(
@@ -34,7 +36,9 @@ def file_kind(path: Path) -> str:
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise refuse(path, "empty_file", "The file is empty.", "Maybe the export has not finished; export it again.")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "xlsx"
+        return _zip_kind(path)
+    if head.startswith(b"PAR1"):
+        return "parquet"
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _old_office(path)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -60,17 +64,36 @@ def file_kind(path: Path) -> str:
     return "csv"
 
 
+def _zip_kind(path: Path) -> str:
+    """A zip file is an .ods where it says so; anything else is left to the reader of .xlsx, which names it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.getinfo("mimetype").file_size < 200:
+                kind = archive.read("mimetype")
+                return "ods" if b"opendocument.spreadsheet" in kind else "xlsx"
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error):
+        pass
+    return "xlsx"
+
+
 def _old_office(path: Path) -> str:
+    """An old Office file is an .xls where it holds a workbook."""
     data = path.read_bytes()[:MAX_FILE_BYTES]
-    if "EncryptedPackage".encode("utf-16-le") in data or "EncryptionInfo".encode("utf-16-le") in data:
+    if _wide("EncryptedPackage") in data or _wide("EncryptionInfo") in data:
         raise refuse(
             path, "encrypted_file", "The workbook is protected by a password.",
             "Maybe open it in Excel and save a copy without the password (File, Info, Protect Workbook).",
         )  # fmt: skip
+    if _wide("Workbook") in data or _wide("Book") in data:
+        return "xls"
     raise refuse(
-        path, "xls_file", "This is an Excel 97-2003 workbook (.xls).",
-        "Maybe open it in Excel and save it as an Excel workbook (.xlsx).",
+        path, "not_a_workbook", "This is an old Office file, but no workbook.",
+        "Maybe it is another file, or cut short; export it again as .xlsx.",
     )  # fmt: skip
+
+
+def _wide(name: str) -> bytes:
+    return name.encode("utf-16-le")
 
 
 def looks_utf16(head: bytes) -> bool:

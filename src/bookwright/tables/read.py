@@ -1,4 +1,4 @@
-"""The one door for reading: a workbook or a folder of CSV files in, a portfolio and what is to be said about it out."""
+"""The one door for reading: a workbook, a folder of files or a database in, a portfolio and what is to be said out."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ from bookwright.tables.segments import map_segments
 from bookwright.tables.settings_sheet import read_settings
 from bookwright.tables.small import read_absences, read_pairs
 from bookwright.tables.sources import open_book
+from bookwright.tables.sql_source import Sql, open_sql
 from bookwright.tables.typed import choose_order
 
 Dates = Literal["dmy", "mdy"] | None
 
 
 def read(
-    path: str | Path,
+    path: str | Path | Sql,
     *,
     columns: str | Path | Mapping[str, Any] | None = None,
     dates: Dates = None,
     duplicates: Literal["refuse", "sum"] = "refuse",
 ) -> tuple[Portfolio, Findings]:
-    """Read accounts and CSMs from a workbook (.xlsx, .xlsm), a .csv file, or a folder of .csv files.
+    """Read accounts and CSMs: a workbook (.xlsx, .xlsm, .ods, .xls), a .csv or .parquet file, a folder of those, `Sql`.
 
     `columns` is a column mapping (see `mapping.py`), `dates` says whether 03/04/2026 has the day or the month first
     where a column leaves it open, `duplicates` whether rows with one id and different content are refused or added up.
@@ -48,7 +49,7 @@ def read(
 
 
 def read_accounts_only(
-    path: str | Path,
+    path: str | Path | Sql,
     *,
     columns: str | Path | Mapping[str, Any] | None = None,
     dates: Dates = None,
@@ -59,7 +60,7 @@ def read_accounts_only(
 
 
 def _read(
-    path: str | Path,
+    path: str | Path | Sql,
     columns: str | Path | Mapping[str, Any] | None,
     dates: str | None,
     duplicates: str,
@@ -69,28 +70,28 @@ def _read(
         raise UsageError(f"--dates is dmy (day first) or mdy (month first), not {dates!r}.")
     if duplicates not in ("refuse", "sum"):
         raise UsageError(f"--duplicates is refuse or sum, not {duplicates!r}.")
-    path = Path(path)
+    source = path if isinstance(path, Sql) else Path(path)
     mapping = load_mapping(columns)
-    notes = Notes(path.name)
-    sheets = open_book(path, mapping.files)
+    notes = Notes(source.name)
+    sheets = open_sql(source) if isinstance(source, Sql) else open_book(source, mapping.files)
     names = [s.name for s in sheets]
     if {"Assignments", "Run"} <= set(names) and "Accounts" not in names and not mapping.of("accounts").sheet:
         notes.add(
             "plan_workbook", Severity.ERROR, "This is a plan that Bookwright wrote, not a book to plan.",
             "Maybe give the workbook it was made from.",
         )  # fmt: skip
-        return Portfolio(source=path.name), notes.findings()
+        return Portfolio(source=source.name), notes.findings()
     grids = locate(sheets, mapping, notes)
     if "accounts" not in grids:
         _say_no_accounts(names, notes)
-        return Portfolio(source=path.name), notes.findings()
+        return Portfolio(source=source.name), notes.findings()
     for key, grid in grids.items():
         apply_mapping(grid, mapping.of(key), _at(notes, grid))
     portfolio = _portfolio(grids, mapping, notes, dates, duplicates, with_csms)
     said = Findings()
     if with_csms:
         portfolio, said = map_segments(portfolio, place=(grids["accounts"].file, grids["accounts"].sheet))
-    return portfolio.model_copy(update={"source": path.name}), (notes.findings() + said).sorted()
+    return portfolio.model_copy(update={"source": source.name}), (notes.findings() + said).sorted()
 
 
 def _at(notes: Notes, grid: Grid) -> Notes:

@@ -97,8 +97,9 @@ def read_returned(path: str | Path) -> Returned:
     if not place.is_file():
         raise InputError(Finding("no_file", Severity.ERROR, "There is no such file.", file=place.name))
     read_head(place)
-    if file_kind(place) != "xlsx":
-        message = "This is a text file; answers come back in the workbook that was sent."
+    if (kind := file_kind(place)) != "xlsx":
+        what = "a text file" if kind == "csv" else f"an .{kind} file"
+        message = f"This is {what}; answers come back in the workbook that was sent."
         advice = "Maybe save it as an Excel workbook (.xlsx)."
         raise InputError(Finding("not_a_workbook", Severity.ERROR, message, advice, file=place.name))
     sheets = read_xlsx(place)

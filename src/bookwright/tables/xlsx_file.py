@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-import zipfile
-import zlib
 from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -18,16 +15,12 @@ from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from bookwright.findings import InputError
-from bookwright.tables.raw import MAX_COLUMNS, MAX_FILE_BYTES, Broken, Raw, RawSheet, refuse
+from bookwright.tables.raw import MAX_COLUMNS, Broken, Raw, RawSheet, refuse
+from bookwright.tables.zip_file import check_parts, damaged
 
-MAX_UNPACKED_BYTES = 500_000_000
-MAX_PARTS = 1_000
-_RATIO_MATTERS_ABOVE = 50_000_000
 _ROW, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN, _MERGES = (
     f"{{{SHEET_MAIN_NS}}}{name}" for name in ("row", "v", "f", "is", "t", "r", "mergeCells")
 )
-_FIRST_ELEMENT = re.compile(rb"<[A-Za-z_]")
-_LONGEST_PROLOG = 100_000
 _NOT_CALCULATED = "formula has no stored value; open in Excel and save"
 
 
@@ -147,42 +140,7 @@ def _inline_text(inline: Any) -> str:
 
 def check_zip(path: Path) -> None:
     """Refuse what is no workbook, or unpacks to more than a workbook should; `InputError` names what it is."""
-    size = path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        raise refuse(
-            path, "too_big", f"The file has {size / 1e6:,.0f} MB; at most {MAX_FILE_BYTES / 1e6:,.0f} MB are read.",
-            "Maybe delete pictures and sheets that are not needed, or save the sheets as .csv.",
-        )  # fmt: skip
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            names = {p.filename for p in parts}
-            unpacked = sum(p.file_size for p in parts)
-            packed = sum(p.compress_size for p in parts)
-            kind = archive.open("mimetype").read(80) if "mimetype" in names else b""
-            bomb = (
-                len(parts) > MAX_PARTS
-                or unpacked > MAX_UNPACKED_BYTES
-                or (unpacked > _RATIO_MATTERS_ABOVE and packed < 0.01 * unpacked)
-            )
-            doctype = "" if bomb else _doctype(archive, parts)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise damaged(path, error) from error
-    if b"opendocument" in kind:
-        raise refuse(
-            path, "ods_file", "This is an OpenDocument spreadsheet (.ods).",
-            "Maybe open it in LibreOffice and save it as Excel 2007-365 (.xlsx).",
-        )  # fmt: skip
-    if bomb:
-        raise refuse(
-            path, "bomb", f"It unpacks to {unpacked / 1e6:,.0f} MB in {len(parts)} parts: more than a workbook should.",
-            "Maybe copy the cells into a new workbook and save that.",
-        )  # fmt: skip
-    if doctype:
-        raise refuse(
-            path, "doctype", f"Its part {doctype} holds a document type declaration, which Excel never writes.",
-            "Maybe the file was made to do harm; ask for it again.",
-        )  # fmt: skip
+    names = check_parts(path)
     if "[Content_Types].xml" not in names:
         raise refuse(
             path, "zip_file", "This is a zip file, not an Excel workbook.", "Maybe unpack it and give the file inside.",
@@ -194,33 +152,6 @@ def check_zip(path: Path) -> None:
         )  # fmt: skip
     if not any(n.startswith("xl/") for n in names):
         raise refuse(path, "not_a_workbook", "This is an Office file, but not a workbook.", "Maybe it is another file.")
-
-
-def _doctype(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> str:
-    """The first part with a document type declaration, which can stand before its first element only."""
-    for part in parts:
-        if not part.filename.endswith((".xml", ".rels", ".vml")):
-            continue
-        with archive.open(part) as stream:
-            prolog = b""
-            while chunk := stream.read(4096):
-                prolog += chunk.replace(b"\x00", b"")
-                if b"<!DOCTYPE" in prolog:
-                    return part.filename
-                if _FIRST_ELEMENT.search(prolog):
-                    break
-                if len(prolog) > _LONGEST_PROLOG:
-                    return part.filename
-    return ""
-
-
-def damaged(path: Path, error: BaseException) -> InputError:
-    """The one error for a workbook that openpyxl or the zip reader cannot make sense of."""
-    text = str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
-    return refuse(
-        path, "damaged_file", f"The workbook is damaged or cut short ({text}).",
-        "Maybe open it in Excel, let it repair the file, and save it again; or export it again.",
-    )  # fmt: skip
 
 
 def read_xlsx(path: Path) -> list[RawSheet]:
