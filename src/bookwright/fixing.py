@@ -101,11 +101,13 @@ class Repaired:
 def base_of(problem: Problem, csm_of: Agents, levels: Sequence[Standing] = (), *, seconds: float = 20.0) -> Base:
     """The plan `csm_of` (accounts,) of CSM positions as a base; levels that are not given, or not proved, are solved.
 
-    A small model is proved to the end here where `seconds` allow, so that prices become single numbers.
+    A small model is proved to the end here where `seconds` allow, so that prices become single numbers. Levels that
+    another version posted otherwise say nothing of this model, and are solved as if they were not given.
     """
     board = set_up(problem, build(problem.model))
     posted = post(board, problem.model.priorities)
     base = Base(problem, board, posted, csm_of, tuple(levels))
+    levels = levels if _of_this_model(base) else ()
     if levels and (base.proved or posted.model.items > EXACT_ITEMS):
         return base
     answer = run_engine(posted.model, posted.accounts_to_agents(csm_of), Limits(seconds=seconds, gap=0.0))
@@ -113,6 +115,13 @@ def base_of(problem: Problem, csm_of: Agents, levels: Sequence[Standing] = (), *
     if levels:
         solved = tuple(_better(old, new) for old, new in zip(levels, solved, strict=True))
     return replace(base, levels=solved)
+
+
+def _of_this_model(base: Base) -> bool:
+    """Whether the levels were found on this very model: the plan is worth what they say, prices fit its rows."""
+    rows = [family.rows for family in base.posted.model.families]
+    fits = (s.duals is None or [len(part) for part in s.duals.row] == rows for s in base.levels)
+    return all(fits) and all(v <= s.limit for v, s in zip(base.values, base.levels, strict=False))
 
 
 def standing_of(name: str, best: int, bound: int, limit: int, found: Mapping[str, Any]) -> Standing:
