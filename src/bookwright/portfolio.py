@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -115,9 +116,9 @@ class Account(_Facts):
 
     def value(self, field: str) -> Any:
         """The value of one of our fields, or of an unknown column by its header; None when there is no such thing."""
-        if field in type(self).model_fields:
-            return getattr(self, field)
-        return self.extra.get(field)
+        # Asked of every account for every rule: the instance's own dictionary is several times quicker than the class.
+        own = self.__dict__
+        return own[field] if field in own else self.extra.get(field)
 
 
 class Csm(_Facts):
@@ -269,3 +270,31 @@ class Portfolio(_Facts):
             return ""
         csm = self.csm_by_id.get(csm_id)
         return csm.name if csm else csm_id
+
+    def facts_text(self) -> str:
+        """Every fact in one spelling, where it came from aside: the same book read from .xlsx, .csv, .ods, Parquet or
+        a database gives the same text, though unknown columns come typed from one and as text from another.
+        """
+        left_out = {"source": True, "accounts": {"__all__": {"extra"}}, "csms": {"__all__": {"extra"}}}
+        own = [
+            (record.id, header, text)
+            for record in (*self.accounts, *self.csms)
+            for header, cell in record.extra.items()
+            if (text := spelled(cell))
+        ]
+        return self.model_dump_json(exclude=left_out) + json.dumps(own, ensure_ascii=False)
+
+
+def spelled(cell: Cell) -> str:
+    """A cell of an unknown column in one spelling: 5.0 and "5" are alike, a day at midnight is the day."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return str(cell).strip()

@@ -98,6 +98,8 @@ class Match(Rule):
             ("CSMs", s.csm, Csm, problem.portfolio.csms),
         )
         for side, column, kind, facts in sides:
+            if column in kind.model_fields:
+                continue
             known = dict.fromkeys([*kind.model_fields, *(header for fact in facts for header in fact.extra)])
             if facts and column not in known:
                 near = difflib.get_close_matches(column, known, n=1)

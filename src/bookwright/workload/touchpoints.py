@@ -73,6 +73,8 @@ class Hours:
         }
         self._shifts: dict[tuple[Any, ...], list[float]] = {}
         self._starts: tuple[dt.date, ...] = ()
+        self._staged: dict[tuple[str, str, Status], bool] = {}
+        self._factors: dict[tuple[str, type, Any], Factor | None] = {}
         self._one_times = {name: [t for t in table.touchpoints if t.once] for name, table in self.tables.items()}
         self._set_by_user = {
             key.split(":", 1)[1].casefold() for key in model.origins if key.startswith("hours_per_month:")
@@ -97,10 +99,12 @@ class Hours:
             value = account.value(column)
             if value is None or value == "":
                 continue
-            for test, word, factor in entries:
-                if test(value):
-                    found.append(Factor(column, word, factor))
-                    break
+            key = column, type(value), value
+            if key not in self._factors:
+                first = ((word, factor) for test, word, factor in entries if test(value))
+                self._factors[key] = next((Factor(column, word, factor) for word, factor in first), None)
+            if (known := self._factors[key]) is not None:
+                found.append(known)
         return tuple(found)
 
     def steps(self, account: Account) -> Steps:
@@ -161,7 +165,9 @@ class Hours:
         if starts != self._starts:
             self._starts, self._shifts = starts, {}
         segment = account.segment.casefold()
-        staged = any(in_stage(t, account) for t in self._one_times[segment])
+        stage = segment, account.stage, account.status
+        if (staged := self._staged.get(stage)) is None:
+            staged = self._staged[stage] = any(in_stage(t, account) for t in self._one_times[segment])
         key = (segment, *renewal_of, staged and (account.csm_since, account.stage, account.status))
         if (known := self._shifts.get(key)) is not None:
             return known
