@@ -55,10 +55,14 @@ class Fx(_Section):
 
 
 class Priority(_Section):
-    """One level: its name, and the share of it that later levels may give up."""
+    """One level: its name, the share of it that later levels may give up, and the value that is good enough.
+
+    `limit` is in the priority's unit (hours and balance: a share of the total): at or below it, later levels decide.
+    """
 
     name: str
     give: float = Field(default=0.0, ge=0, le=10)
+    limit: float | None = Field(default=None, ge=0)
     give_moves: float = Field(default=0.0, ge=0)
     """At least this many moves of the median price (read for the level of moves)."""
 

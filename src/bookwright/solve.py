@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -161,10 +162,12 @@ def _level(
     costs = board.costs.get(priority.name)
     cost = _cost(board, costs, items, pair_item, pair_agent) if costs else None
     at_least = round(priority.give_moves * board.give_at_least.get(priority.name, 0))
+    unit = UNITS.get(priority.name, SHARE)
     return Level(
         name=priority.name,
         cost=cost,
-        unit=UNITS.get(priority.name, SHARE),
+        unit=unit,
+        limit=None if priority.limit is None else floor(priority.limit * unit + 1e-3),
         give=priority.give,
         give_at_least=at_least,
         scale=_SCALES.get(priority.name, "one"),  # type: ignore[arg-type]

@@ -142,12 +142,13 @@ def scale_of(model: Model, level: Level, value: int) -> int:
 
 
 def allowance(model: Model, level: Level, value: int) -> int:
-    """How far above `value` later levels may lift this one: max(floor(give * scale), give_at_least).
+    """How far above `value` later levels may lift this one: max(floor(give * scale), give_at_least, limit - value).
 
     `give` is read as the decimal it is written as: 0.005 of 10**12 is 5 * 10**9, not one less.
     """
     share = Fraction(repr(float(level.give)))
-    return max(floor(share * _raw_scale(model, level, value)), int(level.give_at_least))
+    fixed = 0 if level.limit is None else int(level.limit) - value
+    return max(floor(share * _raw_scale(model, level, value)), int(level.give_at_least), fixed)
 
 
 def _raw_scale(model: Model, level: Level, value: int) -> int:

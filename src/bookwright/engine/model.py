@@ -73,6 +73,8 @@ class Level:
     use an allowance of max(floor(give * scale), give_at_least) integer units above v, where scale is `unit` for
     `scale="one"`, v itself for `scale="value"`, and for `scale="range"` the sum over items of the dearest less the
     cheapest pair. The same scale is what the level's gap is a fraction of (a scale of 0 counts as one unit).
+    `limit`, where given, is a value fixed beforehand that is good enough: at or below it the level asks for no more,
+    its gap is 0, and later levels may use all of it.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Level:
     give: float = 0.0
     give_at_least: int = 0
     scale: Literal["one", "value", "range"] = "one"
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine.evaluate import allowance, hard_breach, scale_of, values
-from bookwright.engine.model import Answer, Ints, LevelReport, Limits, Model, Progress, Stopped
+from bookwright.engine.model import Answer, Ints, Level, LevelReport, Limits, Model, Progress, Stopped
 
 Agents = NDArray[np.int32]
 
@@ -121,6 +121,8 @@ class Search:
         k = self.level if level is None else level
         now = self.standing[k]
         best = self.values[k] if now.best is None else now.best
+        if _good_enough(self.model.levels[k], best):
+            return 0.0
         return (best - now.bound) / scale_of(self.model, self.model.levels[k], best)
 
     def content(self) -> bool:
@@ -128,6 +130,10 @@ class Search:
         return self.hard == 0 and (
             self.values[self.level] <= self.standing[self.level].bound or (self.gap() <= self.limits.gap)
         )
+
+    def good_enough(self) -> bool:
+        """Whether the current level is at the value that was fixed beforehand as good enough, if one was."""
+        return self.hard == 0 and _good_enough(self.model.levels[self.level], self.values[self.level])
 
     def close_level(self) -> None:
         """Ends the current level's turn: later levels are held to what it reached and its allowance."""
@@ -170,7 +176,7 @@ class Search:
                     certified=min(now.certified, bound),
                     solver=min(now.solver, bound),
                     scale=scale,
-                    gap=max(best - bound, 0) / scale,
+                    gap=0.0 if _good_enough(level, best) else max(best - bound, 0) / scale,
                     limit=best + allowance(self.model, level, best) if now.limit is None else now.limit,
                     seconds=now.seconds,
                     duals=dict(now.duals),
@@ -188,3 +194,7 @@ class Search:
             log=tuple(self.log),
             effort=self.clock.units,
         )
+
+
+def _good_enough(level: Level, value: int) -> bool:
+    return level.limit is not None and value <= level.limit

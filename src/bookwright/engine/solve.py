@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -70,7 +71,7 @@ def _ended_by(search: Search) -> Stopped:
         return Stopped.PROVED
     if search.hard == 0:
         standing = search.standing
-        if all(s.best is not None and s.best <= s.bound for s in standing):
+        if all(s.best is not None and (s.best <= s.bound or search.gap(k) == 0.0) for k, s in enumerate(standing)):
             return Stopped.PROVED
         if all(search.gap(k) <= search.limits.gap for k in range(len(standing))):
             return Stopped.GAP
@@ -103,8 +104,14 @@ def _share(search: Search, waiting: int) -> Share:
         seed=limits.seed,
         content=content,
         content_share=content_share,
-        stop=limits.stop,
+        stop=limits.stop if level is None or level.limit is None else _or_good_enough(search),
     )
+
+
+def _or_good_enough(search: Search) -> Callable[[], bool]:
+    """Ends a level's turn where a value fixed beforehand is reached, too."""
+    stop = search.limits.stop
+    return lambda: search.good_enough() or (stop is not None and stop())
 
 
 def _allowed(model: Model, start: Ints, search: Search) -> Ints:
