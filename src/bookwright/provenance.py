@@ -16,7 +16,7 @@ from bookwright.solve import unit_of
 
 def fingerprint(problem: Problem, seed: int, versions: Mapping[str, str]) -> str:
     """sha256 of facts, planning model, effective date, seed and versions: what an outcome depends on."""
-    facts = problem.portfolio.model_dump_json(exclude={"source"})
+    facts = problem.portfolio.facts_text()
     model = problem.model.model_dump(mode="json", exclude={"text", "origins"})
     rest = [model, problem.effective_date.isoformat(), seed, dict(versions)]
     text = f"{facts}\n{json.dumps(rest, sort_keys=True, default=str)}"

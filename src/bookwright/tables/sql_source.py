@@ -15,7 +15,8 @@ from bookwright.tables.typed_values import typed_sheet
 
 MOST_ROWS = 2_000_000
 _TABLE = re.compile(r'^[\w$"`\[\]]+(\.[\w$"`\[\]]+){0,2}$')
-_COMMENTS = re.compile(r"(--[^\n]*\n?)|(/\*.*?\*/)", re.DOTALL)
+_PIECES = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|--[^\n]*|/\*.*?\*/", re.DOTALL)
+"""What a semicolon may stand in: quoted text (kept) and comments (left out)."""
 _DRIVERS = {"postgresql": ("psycopg", "psycopg2", "pg8000"), "postgres": ("psycopg", "psycopg2", "pg8000")}
 """Drivers to try in turn where an address names none."""
 
@@ -90,12 +91,11 @@ def _query(text: str) -> str:
             text = Path(text[1:]).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"The query file {text[1:]} cannot be read.") from error
-    text = text.strip().rstrip(";").strip()
+    text = _PIECES.sub(lambda found: found[0] if found[1] else " ", text).strip().rstrip(";").strip()
     if _TABLE.match(text):
         return f"select * from {text}"
-    plain = _COMMENTS.sub(" ", text)
-    first = plain.split(None, 1)[0].lower() if plain.split() else ""
-    if first not in ("select", "with", "values", "table") or ";" in re.sub(r"'[^']*'|\"[^\"]*\"", "", plain):
+    bare = _PIECES.sub("", text)
+    if not re.match(r"(select|with|values|table)\b", text, re.IGNORECASE) or ";" in bare:
         raise UsageError(
             f"Only one reading statement is sent to a database, and this is none: {text[:60]!r}."
             " Maybe SELECT ... FROM accounts, or the table's name."
