@@ -81,6 +81,10 @@ class Board:
     spare_holds: dict[int, list[Hold]] = field(default_factory=dict)
     rows: list[Rows] = field(default_factory=list)
     costs: dict[str, list[PairCost]] = field(default_factory=dict)
+    cost_rules: dict[str, list[str]] = field(default_factory=dict)
+    """Priority -> id of the rule behind each of its costs, in the order of `costs`."""
+    posting: str = ""
+    """Id of the rule that is posting."""
     apart: list[tuple[int, int]] = field(default_factory=list)
     groups: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
@@ -176,6 +180,7 @@ class Board:
     def cost(self, priority: str, cost: PairCost) -> None:
         """Add a cost of pairs to a priority: a function of account and CSM positions (arrays) -> integer units."""
         self.costs.setdefault(priority, []).append(cost)
+        self.cost_rules.setdefault(priority, []).append(self.posting)
 
     # -- resolved ----------------------------------------------------------------------------------------------
 

@@ -39,6 +39,7 @@ def set_up_lifted(problem: Problem, rules: Sequence[Rule], lifts: Iterable[Lift]
             board.bars[where] &= ~np.uint32(1 << board.bits[lift.rule])
     board.settle()
     for rule in rules:
+        board.posting = rule.id
         rule.post(board)
     return board
 
