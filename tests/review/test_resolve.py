@@ -224,6 +224,7 @@ def test_decisions_that_overflow_a_limit_are_named_and_the_last_plan_is_kept(tmp
     assert found.result.status is PlanStatus.IMPOSSIBLE
     assert found.clash is not None
     assert len(found.clash.account_ids) == 11
+    assert found.clash.smallest
     assert (found.clash.missing, found.clash.unit) == (20.0, "hours a month")
     assert "Bo" in found.result.diagnosis[0]
     assert store.rounds_planned(place) == (1,)

@@ -6,7 +6,7 @@ deterministic units, so that nothing here reads a clock: the same question has t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,6 +55,8 @@ class Apart:
 
 
 Condition = Bar | Limit | Same | Apart
+Holds = Callable[[Sequence[int]], bool | None]
+"""Whether some members can all hold; None where that is not known, which counts as if they could."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,9 +156,30 @@ def minimal_core(
         rest = [c for n, group in enumerate(left) if n != k for c in group]
         if left[k] and asked.holds(rest) is False:
             left[k] = []
-    members = sorted(_explain(asked, [], False, [c for group in left for c in group]))
+    members = minimal(asked.holds, [c for group in left for c in group])
     proved = not asked.unsure and all(asked.holds([c for c in members if c != one]) is True for one in members)
     return Core(tuple(members), proved and asked.holds(members) is False)
+
+
+def minimal(holds: Holds, members: Sequence[int]) -> list[int]:
+    """Of members that cannot all hold, some that cannot either and of which none can be left out; ascending.
+
+    Splits in halves (Junker, QUICKXPLAIN, AAAI 2004). An answer that is not known keeps what may not be needed.
+    """
+    return sorted(_explain(holds, [], False, list(members)))
+
+
+def smallest_hitting(sets: Sequence[frozenset[int]], *, units: float = 2.0) -> frozenset[int] | None:
+    """The fewest numbers of which every set has one; None where `units` did not suffice to prove it."""
+    model = cp_model.CpModel()
+    x = {k: model.new_bool_var("") for k in sorted({k for some in sets for k in some})}
+    for some in sets:
+        model.add_bool_or([x[k] for k in sorted(some)])
+    model.minimize(sum(x.values()))
+    solver = _solver(units, 0)
+    if solver.solve(model) != cp_model.OPTIMAL:
+        return None
+    return frozenset(k for k, v in x.items() if solver.value(v))
 
 
 class _Asked:
@@ -177,16 +200,16 @@ class _Asked:
         return self._known[key]
 
 
-def _explain(asked: _Asked, base: list[int], changed: bool, parts: list[int]) -> list[int]:
+def _explain(holds: Holds, base: list[int], changed: bool, parts: list[int]) -> list[int]:
     """Members among `parts` of a minimal clash with `base`."""
-    if changed and asked.holds(base) is False:
+    if changed and holds(base) is False:
         return []
-    if len(parts) == 1:
+    if len(parts) <= 1:
         return list(parts)
     half = len(parts) // 2
     first, second = parts[:half], parts[half:]
-    late = _explain(asked, base + first, bool(first), second) if second else []
-    early = _explain(asked, base + late, bool(late), first) if first else []
+    late = _explain(holds, base + first, bool(first), second) if second else []
+    early = _explain(holds, base + late, bool(late), first) if first else []
     return early + late
 
 
