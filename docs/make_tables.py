@@ -22,8 +22,8 @@ from bookwright.tables.setting_rows import SETTING_ROWS
 
 FOLDER = Path(__file__).parent
 
-NOT_BY_HAND = ("last_round", "decisions")
-"""Rules that a later round of a review turns on; nobody writes them into a planning model."""
+NOT_BY_HAND = ("last_round", "decisions", "towards")
+"""Rules that a later round or a staged path turns on; nobody writes them into a planning model."""
 
 MEANINGS = {
     "": {
@@ -84,6 +84,15 @@ MEANINGS = {
         "latest_days": "no hand-over is planned later than this many days after the effective date",
         "order": "who is handed over first: `large` (the largest ARR) or `easy` (the lowest price of a move)",
         "accounts_per_month": "a CSM receives at most this many accounts in a month; none: as many as their hours hold",
+    },
+    "stages": {
+        "quarters": "stages of the path from today to a redesign, one a quarter",
+        "accounts_percent": "at most this share of the accounts that have a CSM moves by choice in one stage",
+        "arr_percent": "... and this share of their ARR",
+        "days_before_renewal": "who is this near to renewal when a stage begins waits for a later one",
+        "days_after_renewal": "... or this soon after it",
+        "days_after_csm_change": "... or changed CSM this recently",
+        "onboarding_days": "... or is onboarded since no longer than this",
     },
     "headcount": {
         "target_utilization_percent": "the utilization to staff for",
@@ -235,7 +244,7 @@ def model_keys() -> str:
         if key not in MEANINGS[""] and field.annotation not in (str, int, float, bool)
     ]
     parts = [_keys(PlanningModel, MEANINGS[""], (*elsewhere, "text"))]
-    for name in sections:
+    for name in (*sections, "stages"):
         schema: Any = PlanningModel.model_fields[name].annotation
         parts.append(f"`[{name}]`\n\n{_keys(schema, MEANINGS[name])}")
     for name, schema in (("coverage.SEGMENT", SegmentCoverage), ("coverage.SEGMENT.touchpoints", Touchpoint)):

@@ -54,6 +54,21 @@ class Fx(_Section):
     rates: dict[str, float] = Field(default_factory=dict)
 
 
+class Stages(_Section):
+    """The path from today's books to a redesign: one stage a quarter, each within its own budget and freezes.
+
+    Shares are of the accounts that have a CSM and of their ARR, moved by choice in one stage.
+    """
+
+    quarters: int = Field(default=4, ge=1, le=12)
+    accounts_percent: float = Field(default=30.0, gt=0, le=100)
+    arr_percent: float = Field(default=30.0, gt=0, le=100)
+    days_before_renewal: int = 60
+    days_after_renewal: int = 30
+    days_after_csm_change: int = 90
+    onboarding_days: int = 90
+
+
 class Priority(_Section):
     """One level: its name, the share of it that later levels may give up, and the value that is good enough.
 
@@ -86,6 +101,7 @@ class PlanningModel(_Section):
     health_score: HealthScore = HealthScore()
     headcount: Headcount = Headcount()
     hand_over: HandOverSettings = HandOverSettings()
+    stages: Stages = Stages()
     capacity: CapacitySettings = CapacitySettings()
     fx: Fx = Fx()
     rules: dict[str, Any] = Field(default_factory=dict)

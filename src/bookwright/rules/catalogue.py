@@ -32,6 +32,7 @@ from bookwright.rules.prefers import Prefers
 from bookwright.rules.rule import Rule
 from bookwright.rules.segments import Segments
 from bookwright.rules.successor import Successor
+from bookwright.rules.towards import Towards
 
 CATALOGUE: Mapping[str, type[Rule]] = {
     "ownership": Ownership,
@@ -53,6 +54,7 @@ CATALOGUE: Mapping[str, type[Rule]] = {
     "evenness": Evenness,
     "last_round": LastRound,
     "decisions": Decisions,
+    "towards": Towards,
 }
 """Table name in a planning model -> rule. First those that never give way, then those that may, last to first."""
 
@@ -124,6 +126,7 @@ def set_up(problem: Problem, rules: Sequence[Rule]) -> Board:
         rule.bar(board)
     board.settle()
     for rule in rules:
+        board.posting = rule.id
         rule.post(board)
     listed = {p.name for p in problem.model.priorities}
     for name in dict.fromkeys(rule.priority for rule in rules if rule.priority not in ("", *listed)):
