@@ -27,8 +27,9 @@ check: $(READY)  ## lint and types
 test-real: $(READY)  ## tests on data beside the repository: BOOKWRIGHT_DATA=folder
 	$(BIN)/python -m pytest -m real
 
-test-office: $(READY)  ## tests that open workbooks in LibreOffice; installs it where apt-get is there
+test-office: $(READY)  ## tests with LibreOffice and a PostgreSQL server; installs both where apt-get is there
 	command -v soffice >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends libreoffice-calc poppler-utils fonts-dejavu-core; }
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }
 	$(BIN)/python -m pytest -m office
 
 bench: $(READY)  ## minutes

@@ -37,6 +37,7 @@ _HOMES = {
     "Finding": "bookwright.findings",
     "Findings": "bookwright.findings",
     "BookwrightError": "bookwright.findings",
+    "Sql": "bookwright.tables",
     "InputError": "bookwright.findings",
     "UsageError": "bookwright.findings",
 }

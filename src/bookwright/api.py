@@ -26,7 +26,7 @@ from bookwright.report.summary import frozen_word
 from bookwright.report.tables import frames as as_frames
 from bookwright.report.tables import workbook
 from bookwright.result import Result
-from bookwright.tables import convert, map_segments
+from bookwright.tables import Sql, convert, map_segments
 from bookwright.tables import read as read_book
 from bookwright.tables.write import write as write_book
 from bookwright.workload import sort_into_segments, with_sheets
@@ -47,7 +47,7 @@ class Checked:
 
 
 def check(
-    book: str | Path,
+    book: str | Path | Sql,
     *,
     columns: str | Path | Mapping[str, Any] | None = None,
     dates: str | None = None,
@@ -69,13 +69,14 @@ def check(
 
 
 def read(
-    book: str | Path,
+    book: str | Path | Sql,
     *,
     columns: str | Path | Mapping[str, Any] | None = None,
     dates: str | None = None,
     duplicates: str = "refuse",
 ) -> Portfolio:
-    """Read a workbook (.xlsx) or a folder of .csv into a portfolio; what was assumed is in `portfolio.findings`.
+    """Read a workbook, a folder of .csv, or a database (`bw.Sql`) into a portfolio; `portfolio.findings` says what was
+    assumed.
 
     Raises `InputError` with all errors at once, each naming file, sheet and cell; `UsageError` for a path or option
     that does not exist.

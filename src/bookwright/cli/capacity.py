@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookwright.cli.shared import Day, book_options, existing, print_json, table, writable
+from bookwright.cli.shared import Day, book_given, book_options, print_json, table, writable
 from bookwright.findings import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="How many CSMs BOOK needs, bottom-up: hours, ratios, headcount.")
-@click.argument("book", type=click.Path(path_type=Path))
+@click.argument("book", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-m", "--model", default="quarterly_rebalance", show_default=True, help="Planning model: a name or a .toml file."
 )
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @book_options
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 def capacity(
-    book: Path,
+    book: Path | None,
     model: str,
     out: Path | None,
     changes: tuple[str, ...],
@@ -61,17 +61,21 @@ def capacity(
       bookwright capacity book.xlsx
       bookwright capacity book.xlsx -o case.xlsx --what-if capacity=+20%
     """
-    existing(book)
+    source = book_given(book)
     from bookwright import api
     from bookwright.capacity import parse_change, what_if
 
     wanted = [parse_change(text) for text in changes]
-    inputs = (book, *([columns] if columns else []), *([Path(model)] if Path(model).is_file() else []))
+    inputs = (
+        *([source] if isinstance(source, Path) else []),
+        *([columns] if columns else []),
+        *([Path(model)] if Path(model).is_file() else []),
+    )
     if out is not None:
         if out.suffix.lower() not in (".xlsx", ".md"):
             raise UsageError(f"{out.name} must end in .xlsx or .md. Maybe {out.stem}.xlsx.")
         writable(out, out.suffix.lower(), inputs)
-    portfolio = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
+    portfolio = api.read(source, columns=columns, dates=dates, duplicates=duplicates)
     found = api.capacity(portfolio, model, effective_date=effective_date.date() if effective_date else None)
     outcome = what_if(found, wanted) if wanted else None
     written = api.write_capacity(found, out, outcome, inputs=inputs) if out is not None else None

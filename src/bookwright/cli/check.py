@@ -7,11 +7,19 @@ from typing import Literal
 
 import click
 
-from bookwright.cli.shared import book_options, existing, finding_as_json, fresh, print_json, show_findings
+from bookwright.cli.shared import (
+    book_given,
+    book_options,
+    finding_as_json,
+    fresh,
+    path_of,
+    print_json,
+    show_findings,
+)
 
 
 @click.command(short_help="Say what is wrong with BOOK, and what a plan could not move.")
-@click.argument("book", type=click.Path(path_type=Path))
+@click.argument("book", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-m", "--model", default="quarterly_rebalance", show_default=True, help="Planning model: a name or a .toml file."
 )
@@ -26,7 +34,7 @@ from bookwright.cli.shared import book_options, existing, finding_as_json, fresh
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def check(
-    book: Path,
+    book: Path | None,
     model: str,
     columns: Path | None,
     dates: Literal["dmy", "mdy"] | None,
@@ -43,7 +51,7 @@ def check(
       bookwright check export.xlsx --write-columns columns.toml
       bookwright check export.xlsx --draft-csms csms.csv
     """
-    existing(book)
+    source = book_given(book)
     from bookwright import api
     from bookwright.findings import Findings
     from bookwright.report.verdict import count as number
@@ -53,18 +61,18 @@ def check(
         from bookwright.tables import propose_mapping
         from bookwright.tables.write_file import place_text
 
-        place_text(write_columns, propose_mapping(book), inputs=(book,))
+        place_text(write_columns, propose_mapping(source), inputs=(path_of(source),))
         click.echo(f"A proposal for --columns: {write_columns}. Read it before you use it.", err=True)
         return
     if draft_csms is not None:
         from bookwright.tables import write_draft
 
-        count = write_draft(book, draft_csms, columns=columns, dates=dates, duplicates=duplicates)
+        count = write_draft(source, draft_csms, columns=columns, dates=dates, duplicates=duplicates)
         click.echo(
             f"{count} CSMs drafted from the Current CSM column: {draft_csms}. Check their segments and hours.", err=True
         )
         return
-    checked = api.check(book, columns=columns, dates=dates, duplicates=duplicates, model=model)
+    checked = api.check(source, columns=columns, dates=dates, duplicates=duplicates, model=model)
     standing = api.standing(checked.portfolio, model) if not checked.findings.errors else None
     findings: Findings = checked.findings + (standing.findings if standing else ())
     if as_json:
@@ -82,7 +90,7 @@ def check(
         show_findings(findings, most=200)
         portfolio = checked.portfolio
         accounts, csms = number(len(portfolio.accounts), "account"), number(len(portfolio.csms), "CSM")
-        click.echo(f"{accounts}, {csms} read from {book.name}.")
+        click.echo(f"{accounts}, {csms} read from {source.name}.")
         if standing:
             for line in standing.lines():
                 click.echo(line)

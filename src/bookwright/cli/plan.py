@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import Day, book_options, existing, print_json, show_findings, writable
+from bookwright.cli.shared import Day, book_given, book_options, path_of, print_json, show_findings, writable
 from bookwright.findings import UsageError
 
 
 @click.command(short_help="Plan the books of BOOK and write the plan as a workbook.")
-@click.argument("book", type=click.Path(path_type=Path))
+@click.argument("book", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-m", "--model", default="quarterly_rebalance", show_default=True, help="Planning model: a name or a .toml file."
 )
@@ -70,7 +70,7 @@ from bookwright.findings import UsageError
 @click.option("--json", "as_json_", is_flag=True, help="Print the outcome as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no findings on the screen.")
 def plan(
-    book: Path,
+    book: Path | None,
     model: str,
     out: Path | None,
     effective_date: dt.datetime | None,
@@ -89,7 +89,7 @@ def plan(
     as_json_: bool,
     quiet: bool,
 ) -> None:
-    """Plan the books of BOOK (.xlsx, or a folder of .csv) and write the plan as a workbook.
+    """Plan the books of BOOK (.xlsx, .ods, .xls, .parquet, or a folder of .csv) and write the plan as a workbook.
 
     With --round, BOOK is a plan (its workbook or store): facts come from --book, decisions from the store; the rest is
     planned again with as few changes as can be. The planning model and the effective date are the plan's own.
@@ -102,9 +102,12 @@ def plan(
       bookwright plan book.xlsx
       bookwright plan book.xlsx -m new_accounts --effective-date 2027-01-01 -o "Q1 plan.xlsx"
       bookwright plan "book plan.xlsx" --round 2 --book "book of today.xlsx"
+      bookwright plan --sql env:CRM_URL --accounts @accounts.sql --csms csms -o plan.xlsx
     """
     workers = workers or (1 if effort else os.cpu_count() or 1)
     if round_ is not None:
+        if book is None:
+            raise UsageError("--round needs the plan. Maybe `bookwright plan PLAN --round 2 --book BOOK`.")
         from bookwright.cli.round import plan_round
 
         if effective_date is not None or model != "quarterly_rebalance":
@@ -125,20 +128,25 @@ def plan(
         )
     if facts is not None or store is not None:
         raise UsageError("--book and --store go with --round. Maybe --round 2.")
-    existing(book)
+    source = book_given(book)
     from bookwright import api, planner
     from bookwright.cli.progress import Watch, interruptible, prepare
     from bookwright.report.summary import summary
     from bookwright.report.verdict import alarms, verdict
     from bookwright.result import Result
 
-    target = out or book.parent / f"{book.stem if book.is_file() else book.name} plan.xlsx"
-    inputs = (book, *([columns] if columns else []), *([Path(model)] if Path(model).is_file() else []))
+    place = path_of(source)
+    target = out or place.parent / f"{place.stem if place.is_file() else place.name} plan.xlsx"
+    inputs = (
+        *([source] if isinstance(source, Path) else []),
+        *([columns] if columns else []),
+        *([Path(model)] if Path(model).is_file() else []),
+    )
     # Said before the search, not a minute later.
     writable(target, ".xlsx", inputs)
     if html is not None:
         writable(html, ".html", (*inputs, target))
-    portfolio = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
+    portfolio = api.read(source, columns=columns, dates=dates, duplicates=duplicates)
     time_limit = time_limit or planner.usual_seconds(len(portfolio.accounts))
     prepare(quiet)
     watch = Watch(None if effort else time_limit, quiet)

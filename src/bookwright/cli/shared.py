@@ -6,11 +6,14 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bookwright.findings import Finding, Findings, Severity, UsageError
+
+if TYPE_CHECKING:
+    from bookwright.tables import Sql
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,9 +34,30 @@ class Day(click.DateTime):
             self.fail(f'"{value}" is not a date. Maybe write it as year-month-day, like 2027-01-31.', param, ctx)
 
 
+def _kept(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """Keep an option of a book in a database for `book_given`."""
+    if value is not None:
+        ctx.meta[f"bookwright.{param.name}"] = value
+
+
 def book_options(command: F) -> F:
-    """Options of every command that reads a book."""
+    """Options of every command that reads a book; such a command takes its BOOK through `book_given`."""
     options = [
+        click.option(
+            "--sql",
+            metavar="URL",
+            expose_value=False,
+            callback=_kept,
+            help="Instead of BOOK: a database, as sqlite:///book.db or env:NAME of a variable with the address.",
+        ),
+        click.option(
+            "--accounts",
+            metavar="QUERY",
+            expose_value=False,
+            callback=_kept,
+            help="With --sql: the accounts, as a table, SELECT ... or @FILE.",
+        ),
+        click.option("--csms", metavar="QUERY", expose_value=False, callback=_kept, help="With --sql: the CSMs."),
         click.option(
             "--columns", type=click.Path(path_type=Path), help="A .toml file that maps foreign headers onto ours."
         ),
@@ -51,6 +75,30 @@ def book_options(command: F) -> F:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def book_given(book: Path | None) -> Path | Sql:
+    """The book as a path that exists, or the database that --sql, --accounts and --csms name."""
+    meta = click.get_current_context().meta
+    url, accounts, csms = (meta.get(f"bookwright.{name}", "") for name in ("sql", "accounts", "csms"))
+    if not url and (accounts or csms):
+        raise UsageError("--accounts and --csms go with --sql. Maybe --sql sqlite:///book.db.")
+    if book is not None:
+        if url:
+            raise UsageError(f"Either {book} or --sql, not both.")
+        return existing(book)
+    if not url:
+        raise UsageError("Missing BOOK. Maybe `bookwright template book.xlsx` to start one.")
+    if not accounts:
+        raise UsageError("--sql needs --accounts. Maybe --accounts accounts --csms csms.")
+    from bookwright.tables import Sql
+
+    return Sql(url, accounts, csms)
+
+
+def path_of(book: Path | Sql) -> Path:
+    """Where things beside a book go: its path, or the database's name in the current folder."""
+    return book if isinstance(book, Path) else Path(Path(book.name).stem)
 
 
 def existing(book: Path) -> Path:

@@ -14,13 +14,14 @@ from bookwright.findings import InputError, UsageError
 from bookwright.portfolio import Cell, Portfolio
 from bookwright.tables.people import NOBODY, name_key
 from bookwright.tables.read import Dates, read_accounts_only
+from bookwright.tables.sql_source import Sql
 from bookwright.tables.write_file import place
 
 DEFAULT_CONTRACT_HOURS = 150
 
 
 def draft_csms(
-    book: Portfolio | str | Path,
+    book: Portfolio | str | Path | Sql,
     *,
     columns: str | Path | Mapping[str, Any] | None = None,
     dates: Dates = None,
@@ -64,7 +65,7 @@ def _most_held(values: Any) -> str:
 
 
 def write_draft(
-    book: Portfolio | str | Path,
+    book: Portfolio | str | Path | Sql,
     out: str | Path,
     *,
     columns: str | Path | Mapping[str, Any] | None = None,

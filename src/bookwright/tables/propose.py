@@ -14,7 +14,8 @@ from bookwright.tables.columns import Table, Type, normal
 from bookwright.tables.grid import is_blank
 from bookwright.tables.headers import find_header, header_text, match_headers
 from bookwright.tables.raw import Raw, RawSheet
-from bookwright.tables.sources import open_book
+from bookwright.tables.sources import sheets_of
+from bookwright.tables.sql_source import Sql
 
 _WANTED = {
     "accounts": ("id", "name", "segment", "arr", "csm_text", "hours", "region", "renewal_date", "health", "parent_id"),
@@ -29,15 +30,16 @@ _HINTS = {
 }
 
 
-def propose_mapping(path: str | Path) -> str:
+def propose_mapping(path: str | Path | Sql) -> str:
     """A column mapping (TOML text) for `path`, to be looked over: certain lines as they are, guesses marked.
 
     Headers are matched by name first, then by likeness of names, then by content: distinct codes make an id, few
     repeated words a segment, dates a date. What was not found stands as a comment. Nothing is written or changed.
     """
-    sheets = [s for s in open_book(Path(path)) if s.rows]
+    name = (path if isinstance(path, Sql) else Path(path)).name
+    sheets = [s for s in sheets_of(path) if s.rows]
     lines = [
-        f"# Proposed column mapping for {Path(path).name}. Look it over: lines marked (guess) were not certain.",
+        f"# Proposed column mapping for {name}. Look it over: lines marked (guess) were not certain.",
         '# A line field = "HEADER" says which of your columns is meant; field = "" says that there is none.',
         "",
     ]

@@ -22,8 +22,8 @@ from bookwright.tables.people import People
 from bookwright.tables.segments import map_segments
 from bookwright.tables.settings_sheet import read_settings
 from bookwright.tables.small import read_absences, read_pairs
-from bookwright.tables.sources import open_book
-from bookwright.tables.sql_source import Sql, open_sql
+from bookwright.tables.sources import sheets_of
+from bookwright.tables.sql_source import Sql
 from bookwright.tables.typed import choose_order
 
 Dates = Literal["dmy", "mdy"] | None
@@ -73,7 +73,7 @@ def _read(
     source = path if isinstance(path, Sql) else Path(path)
     mapping = load_mapping(columns)
     notes = Notes(source.name)
-    sheets = open_sql(source) if isinstance(source, Sql) else open_book(source, mapping.files)
+    sheets = sheets_of(source, mapping.files)
     names = [s.name for s in sheets]
     if {"Assignments", "Run"} <= set(names) and "Accounts" not in names and not mapping.of("accounts").sheet:
         notes.add(

@@ -12,6 +12,7 @@ from bookwright.tables.file_kind import file_kind
 from bookwright.tables.ods_file import read_ods
 from bookwright.tables.parquet_file import read_parquet
 from bookwright.tables.raw import RawSheet
+from bookwright.tables.sql_source import Sql, open_sql
 from bookwright.tables.xls_file import read_xls
 from bookwright.tables.xlsx_file import read_xlsx
 
@@ -28,6 +29,11 @@ def open_sheets(path: Path) -> list[RawSheet]:
         case "parquet":
             return [read_parquet(path)]
     return [read_csv(path)]
+
+
+def sheets_of(source: str | Path | Sql, named: tuple[str, ...] = ()) -> list[RawSheet]:
+    """All raw sheets of a book, be it files or a database."""
+    return open_sql(source) if isinstance(source, Sql) else open_book(Path(source), named)
 
 
 def open_book(path: Path, named: tuple[str, ...] = ()) -> list[RawSheet]:
