@@ -215,10 +215,17 @@ def _against(base: Base, posted: Posted, agent_of: Agents, found: Sequence[Level
 
 
 def _mended(model: Model, start: Agents, stood: Sequence[int], seconds: float, seed: int) -> Agents:
-    """Local search in short turns until no level is worse than it stood, time is over, or turns bring nothing."""
+    """Local search in short turns until no level is worse than it stood, time is over, or turns bring nothing.
+
+    Turns go in twos: all levels together, then the first one that is still worse on its own, which may find ways that
+    cost later levels something; these are mended in the turn after.
+    """
     last, agent_of, idle = len(model.levels) - 1, start, 0
     for turn in range(max(1, round(seconds / _TURN))):
-        found = improve(model, agent_of, level=last, limits=stood[:last], seconds=_TURN, seed=seed + turn)
+        now = values(model, agent_of)
+        worse = [k for k in range(last) if now[k] > stood[k]]
+        level = worse[0] if worse and turn % 2 else last
+        found = improve(model, agent_of, level=level, limits=stood[:level], seconds=_TURN, seed=seed + turn)
         idle = idle + 1 if (found == agent_of).all() else 0
         agent_of = found
         if idle == 4 or _content(model, agent_of, stood):
