@@ -18,6 +18,7 @@ from bookwright.engine import Answer, LevelReport, Limits, Progress
 from bookwright.engine.solve import solve as run_engine
 from bookwright.engine.warm import warm
 from bookwright.explain import explain
+from bookwright.explain.ledger import complete, priced_limits
 from bookwright.findings import Findings
 from bookwright.outcome import after, check, ground_of, in_order, ledger, prices, priorities
 from bookwright.planning_model import PlanningModel
@@ -172,15 +173,18 @@ def assemble(laid: Laid, searched: Searched, options: Options, began: float) -> 
         raise AssertionError(f"the independent check does not agree with the solver: {broken.what}")
     spent = time.perf_counter() - began
     versions = versions_here()
+    reported = priorities(board, posted, answer, problem)
+    proofs = [(report.name, report.certified, report.duals) for report in answer.levels]
+    priced = priced_limits(board, [family.name for family in posted.model.families], proofs) if good else {}
     return Result(
         status=status,
         stopped_by=StoppedBy(answer.stopped.value),
         problem=problem,
         plan=found,
         today=today_plan,
-        priorities=priorities(board, posted, answer, problem),
+        priorities=reported,
         breaches=breaches,
-        ledger=ledger(rules, found, ground, said_by),
+        ledger=complete(ledger(rules, found, ground, said_by), board, found, reported, priced, kept=good),
         bands=tuple(replace(b, after=after(b.measure, b.csm_id, board, found)) for b in board.bands),
         target_shares=tuple(board.target_shares),
         whales=tuple((name, problem.accounts[i].id, problem.csms[j].id) for name, i, j in board.whales),

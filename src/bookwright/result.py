@@ -74,7 +74,10 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One line of the ledger: a rule or objective term, with its value for today's books and for the plan."""
+    """One line of the ledger: a rule or objective term, with its value for today's books and for the plan.
+
+    `before` and `after` are the rule's own score in `unit`. What it weighs in its priority is `term_before`/`_after`.
+    """
 
     rule: str
     title: str
@@ -88,6 +91,15 @@ class LedgerRow:
     limit: str = ""
     breaches_before: int = 0
     breaches_after: int = 0
+    term_before: float | None = None
+    """What the rule adds to its priority, in the priority's unit (`term_unit`); None for rules that only forbid."""
+    term_after: float | None = None
+    term_unit: str = ""
+    share: float | None = None
+    """`term_after` as a share of the priority's value."""
+    binding: str = ""
+    """yes = without this rule alone an account would do better with another CSM; no; blank = not said."""
+    binding_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

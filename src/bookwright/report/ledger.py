@@ -19,7 +19,9 @@ def rules_table(result: Result) -> Table:
             row.before,
             row.after,
             row.unit,
-            row.limit,
+            row.share,
+            row.binding,
+            row.binding_why,
             row.breaches_before,
             row.breaches_after,
         )
@@ -34,7 +36,21 @@ def rules_table(result: Result) -> Table:
             Column("Before", Kind.NUMBER, width=13),
             Column("After", Kind.NUMBER, width=13),
             Column("Unit", width=12),
-            Column("Limit", width=18, wrap=True),
+            Column(
+                "Share of priority",
+                Kind.PERCENT,
+                key="share",
+                width=10,
+                help="What this rule adds to its priority under the plan, as a share of the whole priority.",
+            ),
+            Column(
+                "Binding",
+                width=9,
+                marks=(Mark(Look.WARN, equals="yes"),),
+                help="yes = it holds the plan where it is: an account would do better elsewhere without it, or a limit "
+                "is full, or the proof puts a price on it.",
+            ),
+            Column("Why binding", width=56, wrap=True),
             Column("Broken before", Kind.WHOLE, key="breaches_before", width=9),
             Column("Broken after", Kind.WHOLE, key="breaches_after", width=9, marks=(Mark(Look.BAD, above=0),)),
         ),

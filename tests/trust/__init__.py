@@ -1,0 +1,1 @@
+"""Trust: the ledger, prices of rules, how firm moves are, the backtest."""
