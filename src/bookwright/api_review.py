@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bookwright.findings import UsageError
 from bookwright.review import collect as collecting
 from bookwright.review import send as sending
 from bookwright.review import settle
@@ -83,9 +84,17 @@ def approve_exceptions(
 def judge_corrections(
     plan: PathLike, ids: Iterable[int], verdict: str, *, who: str, store: PathLike | None = None
 ) -> tuple[Correction, ...]:
-    """Mark corrections (by number) as "accepted" or "refused"; returns them all as they stand now."""
+    """Mark corrections (by number) as "accepted" or "refused"; returns them all as they stand now.
+
+    Raises `UsageError` for a number that no correction has.
+    """
     with Rounds(store_of(plan, store)) as rounds:
-        rounds.judge(ids, verdict, who)
+        known, asked = {c.id for c in rounds.corrections()}, tuple(ids)
+        unknown = next((i for i in asked if i not in known), None)
+        if unknown is not None:
+            listed = f"{min(known)} to {max(known)}" if known else "none was asked for"
+            raise UsageError(f"There is no correction {unknown}. Maybe one of: {listed}.")
+        rounds.judge(asked, verdict, who)
         return rounds.corrections()
 
 

@@ -18,9 +18,12 @@ from bookwright import api, planner, store
 from bookwright.engine import Progress
 from bookwright.findings import ReviewError, UsageError
 from bookwright.fixing import Base
+from bookwright.planning_model import PlanningModel
+from bookwright.portfolio import Portfolio
 from bookwright.report.tables import workbook
 from bookwright.review import price as pricing
 from bookwright.review import resolve
+from bookwright.review.corrected import Corrected, correct
 from bookwright.review.locate import store_of
 from bookwright.review.merge import merge
 from bookwright.review.price import Price, Priced
@@ -53,22 +56,26 @@ def next_round(
 ) -> Resolved:
     """Plan the next round: facts from today's book, decisions from the plan's store, the rest with few changes.
 
+    Corrections that operations accepted are facts too, where the book still has the value that was reviewed.
+
     `plan` is the plan's workbook or its store; its planning model and effective date hold on. `on_prepared` hears what
     changed before any solving. Nothing is written: see `write_round`. Raises `UsageError` for a round that does not
     follow, `ReviewError` where answers are in conflict, `InputError` for a book that cannot be read.
     """
     where = store_of(plan, store)
     day = today or dt.date.today()
-    facts = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
-    facts, said = api.prepare(facts, _load(where).model)
+    read = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
+    model = _load(where).model
+    corrected = _corrected(where, read, model)
+    facts, said = api.prepare(corrected.portfolio, model)
     findings = facts.findings + said
     findings.stop_on_errors()
-    prepared = resolve.prepare(where, round, facts, today=day)
+    prepared = resolve.prepare(where, round, facts, today=day, corrected=corrected.said)
     if on_prepared is not None:
         on_prepared(prepared)
     options = planner.Options(None if effort else time_limit, effort, gap, seed, workers, on_progress, stop)
     found = resolve.solve(prepared, options, today=day, findings=findings)
-    result = replace(found.result, seconds={**found.result.seconds, "read": facts.read_seconds})
+    result = replace(found.result, seconds={**found.result.seconds, "read": read.read_seconds})
     return replace(found, result=result)
 
 
@@ -117,6 +124,14 @@ def price_sentence(base: Base, price: Price) -> str:
 
 def _load(where: Path) -> Stored:
     return store.load(where)
+
+
+def _corrected(where: Path, facts: Portfolio, model: PlanningModel) -> Corrected:
+    """Today's facts with the corrections that operations accepted in any round."""
+    with Rounds(where) as rounds:
+        asked = rounds.corrections()
+    reviewed = {n: store.load(where, n).portfolio for n in sorted({c.round for c in asked})}
+    return correct(facts, asked, reviewed, lambda book: api.prepare(book, model)[0])
 
 
 def _answered(where: Path, stored: Stored) -> list[tuple[str, str]]:

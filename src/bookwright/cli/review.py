@@ -263,10 +263,12 @@ def approve(plan: Path, exceptions: bool, who: str | None, store: Path | None, a
 @_plan
 @click.option("--accept", multiple=True, type=int, metavar="NUMBER", help="A correction to accept, by its number.")
 @click.option("--refuse", multiple=True, type=int, metavar="NUMBER", help="A correction to refuse, by its number.")
+@click.option("--by", "who", metavar="WHO", help="Who accepts or refuses.  [default: your login name]")
 def corrections(
-    plan: Path, accept: tuple[int, ...], refuse: tuple[int, ...], store: Path | None, as_json: bool
+    plan: Path, accept: tuple[int, ...], refuse: tuple[int, ...], who: str | None, store: Path | None, as_json: bool
 ) -> None:
-    """List the facts that reviewers say are wrong. Accepted ones go into your own workbook by hand, then plan again.
+    """List the facts that reviewers say are wrong. Accepted ones count in the next round, where its book still has the
+    old value; your own workbook is not changed.
 
     \b
     Example:
@@ -274,7 +276,7 @@ def corrections(
     """
     from bookwright import api_review
 
-    who = getpass.getuser()
+    who = who or getpass.getuser()
     api_review.judge_corrections(plan, accept, "accepted", who=who, store=store)
     found = api_review.judge_corrections(plan, refuse, "refused", who=who, store=store)
     if as_json:

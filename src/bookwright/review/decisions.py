@@ -99,8 +99,8 @@ class Decision:
 class Correction:
     """A row of a Corrections sheet: a fact that a reviewer says is wrong, for operations to accept.
 
-    `verdict` is "" while open, else "accepted" or "refused" (by `judged_by`). Facts are corrected in the user's own
-    workbook, never here.
+    `verdict` is "" while open, else "accepted" or "refused" (by `judged_by`). An accepted one counts in the next round
+    where the book still has the old value; the user's own workbook is never changed.
     """
 
     account_id: str

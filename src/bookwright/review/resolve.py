@@ -77,11 +77,13 @@ class Resolved:
         return self.prepared.last.meta["status"] not in _GOOD and self.clash is None and not decisions
 
 
-def prepare(store_path: str | Path, round: int, portfolio: Portfolio, *, today: dt.date) -> Prepared:
+def prepare(
+    store_path: str | Path, round: int, portfolio: Portfolio, *, today: dt.date, corrected: tuple[str, ...] = ()
+) -> Prepared:
     """Say what changed since the last round and which decisions hold; solves nothing.
 
-    `portfolio` is today's book. Raises `UsageError` where the round does not follow the last one, `ReviewError` where
-    answers are still in conflict.
+    `portfolio` is today's book, `corrected` what was said of corrections in it: it is said first. Raises `UsageError`
+    where the round does not follow the last one, `ReviewError` where answers are still in conflict.
     """
     number = _follows(store_path, round)
     last = store.load(store_path, number)
@@ -111,7 +113,7 @@ def prepare(store_path: str | Path, round: int, portfolio: Portfolio, *, today: 
     every = {d.account_id: d for d in [*(k.decision for k in found.kept), *current.values()]}
     loud = alarms(portfolio, every.values(), last.kinds, later)
     model = with_round(plain, found, last.after)
-    said = (*book_since.lines(changed, last.portfolio, problem), *decided.lines(found, problem), *loud)
+    said = (*corrected, *book_since.lines(changed, last.portfolio, problem), *decided.lines(found, problem), *loud)
     return Prepared(round, last, portfolio, model, settings, when, changed, found, loud, said)
 
 
