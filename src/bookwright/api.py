@@ -26,6 +26,7 @@ from bookwright.report.summary import frozen_word
 from bookwright.report.tables import frames as as_frames
 from bookwright.report.tables import workbook
 from bookwright.result import Result
+from bookwright.scenarios.cover import interim_cover
 from bookwright.tables import Sql, convert, map_segments
 from bookwright.tables import read as read_book
 from bookwright.tables.write import write as write_book
@@ -138,6 +139,7 @@ def plan(
         settings=settings,
         findings=findings,
     )
+    result = replace(result, interim=interim_cover(result, options))
     return replace(result, seconds={**result.seconds, "read": portfolio.read_seconds})
 
 

@@ -155,6 +155,22 @@ class Holdover:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """An account that somebody covers until its CSM is there: `owner` stays its CSM, `cover` has it meanwhile.
+
+    From the day `first` until `until`, when the owner is back or starts. `cover` None = nobody else may own it.
+    """
+
+    account_id: str
+    owner: str
+    cover: str | None
+    first: dt.date
+    until: dt.date
+    hours: float
+    why: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """The outcome of planning: a plan (or the nearest one), what is proved, and how it came about."""
@@ -194,6 +210,8 @@ class Result:
     duals: Mapping[str, Any] = field(default_factory=dict)
     holdovers: tuple[Holdover, ...] = ()
     """Accepted moves that are handed over later; filled from round 2 on."""
+    interim: tuple[Interim, ...] = ()
+    """Who covers for a CSM on a long leave, or for one who starts later; nobody's CSM changes by it."""
     since_last_round: tuple[str, ...] = ()
     """What changed since the last round and which decisions hold or lapse, in sentences; filled from round 2 on."""
 

@@ -49,6 +49,7 @@ def as_json(result: Result, out: str | Path | None = None) -> dict[str, Any]:
         "diagnosis": list(result.diagnosis),
         "shortages": [dataclasses.asdict(x) for x in s.shortages],
         "teams": [dataclasses.asdict(t) for t in s.teams],
+        "interim": [dataclasses.asdict(x) for x in result.interim],
         "frozen": [dataclasses.asdict(g) for g in s.frozen],
         "not_planned": [dataclasses.asdict(g) for g in s.not_planned],
         "ledger": [dataclasses.asdict(row) for row in result.ledger],

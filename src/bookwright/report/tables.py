@@ -11,6 +11,7 @@ from bookwright.report.capacity_summary import capacity_table
 from bookwright.report.ledger import breaches_table, diagnosis_table, exceptions_table, rules_table
 from bookwright.report.months import cover_table, months_table
 from bookwright.report.moves import lists, moves_table
+from bookwright.report.occasions import occasion_sheets
 from bookwright.report.rounds import round_sheets
 from bookwright.report.run import findings_table, model_table, priorities_table, run_table, settings_table
 from bookwright.report.summary import Summary, currency_of, summary
@@ -33,6 +34,7 @@ def workbook(result: Result) -> Workbook:
         Sheet("Books", tables=(books_table(result, targets),), freeze_columns=2),
         Sheet("Moves", tables=(moves_table(result, months),), freeze_columns=2),
         *round_sheets(result),
+        *occasion_sheets(result, months),
         Sheet("Assignments", tables=(assignments_table(result),), freeze_columns=2),
         Sheet("Months", tables=(months_table(result, months), cover_table(result, months)), freeze_columns=1),
         Sheet("Capacity", tables=(capacity_table(result),), freeze_columns=1),
