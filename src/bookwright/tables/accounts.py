@@ -31,6 +31,8 @@ def read_accounts(
     fields: dict[str, list[Any]] = {f: read_column(grid, f, notes, order, given, stop=f in _STOP) for f in grid.columns}
     if "id" not in fields:
         return ()
+    for scaled, factor in grid.scale.items():
+        fields[scaled] = [None if v is None else v * factor for v in fields[scaled]]
     owners = _owner_texts(grid, fields, people, notes)
     fields["csm_text"] = owners
     fields["csm_id"] = _resolve(grid, owners, people, notes)

@@ -19,7 +19,8 @@ ACCOUNTS = Table(
             aliases=(
                 "18 digit account id; account id 18; account 18 digit id; account id 18 digit; case safe account "
                 "id; company id; customer id; client id; record id; sfdc id; salesforce id; salesforce account id; "
-                "crm id; sfdc account id; gsid; hs object id; account number; customer number; account no; id"
+                "crm id; sfdc account id; account external id; external id; gsid; hs object id; account number; "
+                "customer number; account no; id"
             ),
             required=True,
             example="A-001",
@@ -142,7 +143,8 @@ ACCOUNTS = Table(
             "Id of the account's parent; accounts of one parent are a family.",
             aliases=(
                 "parent account id; parent account; parent; ultimate parent id; parent company id; family id; "
-                "ultimate parent account id; parent company; family; global ultimate parent id"
+                "ultimate parent account id; parent company; family; global ultimate parent id; parent account "
+                "external id"
             ),
         ),
         column(
@@ -203,7 +205,8 @@ ACCOUNTS = Table(
             "Below 50 is red, below 75 amber.",
             aliases=(
                 "health score; customer health; account health; current score; overall health; scorecard; health "
-                "status; customer health score; scorecard color; rag; rag status"
+                "status; customer health score; scorecard color; rag; rag status; overall score; primary churn score; "
+                "churn score"
             ),
             unit="0-100 or red / amber / green",
             example=82,
@@ -299,7 +302,7 @@ ACCOUNTS = Table(
             aliases=(
                 "account owner; owner; company owner; account owner full name; owner full name; owner name; "
                 "account executive; ae; sales rep; account manager; opportunity owner; owner id; account owner id; "
-                "hubspot owner; contact owner; account owner name"
+                "hubspot owner; contact owner; account owner name; owner user account; account executive id"
             ),
         ),
         column(

@@ -41,6 +41,8 @@ class Grid:
     letter: dict[str, str]
     source: RawSheet
     confirmed: frozenset[str] = field(default_factory=frozenset)
+    scale: dict[str, float] = field(default_factory=dict)
+    """Fields whose numbers are multiplied once they are read: a monthly amount, a score out of ten."""
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -10,6 +10,12 @@ from bookwright.tables.raw import Broken, Raw, RawSheet
 
 _LOOK_AT = 40
 _UNITS = re.compile(r"[(\[].*?[)\]]")
+_OWN_FIELD = re.compile(
+    r"^(?:[a-z][a-z0-9]{1,14}__)?([a-z][a-z0-9_]*?)__(?:c|r\.(?:name|email|username))$", re.IGNORECASE
+)
+"""A team's own field in Salesforce: NAME__c, its record's name NAME__r.Name, either with a package's prefix."""
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where a word begins in a header such as nextRenewalDate or SFDCAccountId."""
 
 
 def header_text(cell: Raw) -> str:
@@ -36,7 +42,7 @@ def find_column(header: str, table: Table) -> tuple[int, Column] | None:
     """The column of `table` that a header means, with a rank (0 = our own title); None when it means none of them.
 
     Tried in turn: the header as it is, without units in brackets, without a CRM's prefix ("Account: ...") or suffix
-    ("ARR__c").
+    ("ARR__c", "CSM__r.Name", "JBCXM__ARR__c"), and with words parted where a capital begins them ("nextRenewalDate").
     """
     ranks = _RANKS.get(table.key)
     if ranks is None:
@@ -44,12 +50,13 @@ def find_column(header: str, table: Table) -> tuple[int, Column] | None:
     tries = [header, _UNITS.sub(" ", header)]
     if ":" in header:
         tries += [header.split(":", 1)[1], header.split(":", 1)[0]]
-    if header.lower().endswith("__c"):
-        tries.append(header[:-3])
+    if own := _OWN_FIELD.match(header):
+        tries.append(own[1])
     for penalty, text in enumerate(tries):
-        found = ranks.get(normal(text))
-        if found and normal(text):
-            return found[0] + 100 * penalty, found[1]
+        for words in (text, CAMEL.sub(" ", text)):
+            found = ranks.get(normal(words))
+            if found and normal(words):
+                return found[0] + 100 * penalty, found[1]
     return None
 
 

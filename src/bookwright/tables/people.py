@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from bookwright.portfolio import Csm
+from bookwright.tables.record_ids import alike
 
 NOBODY = frozenset(("", "-", "--", "n/a", "na", "none", "null", "tbd", "tba", "unassigned", "vacant", "open", "no csm"))
 """Texts in a CSM column that name no one, in lower case: the account needs an owner."""
@@ -32,8 +33,12 @@ class People:
         self._ids: dict[str, str] = {}
         self._keys: dict[str, set[str]] = {}
         self._names: dict[str, str] = {}
+        self._users: dict[str, str] = {}
         for csm in csms:
             self._ids[csm.id] = csm.id
+            if csm.crm_user_id:
+                # Two users' ids may differ in case alone: found exactly, in 15 characters or in 18.
+                self._users.setdefault(alike(csm.crm_user_id), csm.id)
             for text in (csm.id, csm.name, csm.email, csm.crm_user_id):
                 if text:
                     self._keys.setdefault(name_key(text), set()).add(csm.id)
@@ -43,6 +48,8 @@ class People:
         """The id of the CSM that `text` names; None when nobody, or more than one, is so named."""
         if text in self._ids:
             return text
+        if user := self._users.get(alike(text)):
+            return user
         found = self._keys.get(name_key(text), set())
         return next(iter(found)) if len(found) == 1 else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from bookwright.tables.catalogue import TABLES
 from bookwright.tables.cells import BadCell, Style, as_text, parse_cell
 from bookwright.tables.columns import Table, Type, normal
 from bookwright.tables.grid import is_blank
-from bookwright.tables.headers import find_header, header_text, match_headers
+from bookwright.tables.headers import CAMEL, find_header, header_text, match_headers
 from bookwright.tables.raw import Raw, RawSheet
 from bookwright.tables.sources import sheets_of
 from bookwright.tables.sql_source import Sql
@@ -22,7 +21,6 @@ _WANTED = {
     "csms": ("id", "name", "segments", "regions", "manager", "email", "contract_hours", "customer_hours"),
 }
 _SAMPLE = 400
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HINTS = {
     "segment": frozenset(("type", "class", "category", "band", "size")),
     "arr": frozenset(("revenue", "acv", "mrr", "value")),
@@ -36,7 +34,8 @@ def propose_mapping(path: str | Path | Sql) -> str:
     Headers are matched by name first, then by likeness of names, then by content: distinct codes make an id, few
     repeated words a segment, dates a date. What was not found stands as a comment. Nothing is written or changed.
     """
-    name = (path if isinstance(path, Sql) else Path(path)).name
+    source = path if isinstance(path, Sql) else Path(path)
+    name = source.name
     sheets = [s for s in sheets_of(path) if s.rows]
     lines = [
         f"# Proposed column mapping for {name}. Look it over: lines marked (guess) were not certain.",
@@ -52,7 +51,7 @@ def propose_mapping(path: str | Path | Sql) -> str:
         if sheet is None:
             lines += [f"# No sheet looks like the {TABLES[key].sheet} sheet.", ""]
             continue
-        lines += _table_lines(key, sheet, Path(path).is_dir(), owners)
+        lines += _table_lines(key, sheet, isinstance(source, Path) and source.is_dir(), owners)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -155,7 +154,7 @@ def _guess(
     names = [normal(n) for n in (column.title, *column.aliases)]
     best, best_score = None, 0.55
     for index in free:
-        header = normal(_CAMEL.sub(" ", headers[index]))
+        header = normal(CAMEL.sub(" ", headers[index]))
         likeness = max(difflib.SequenceMatcher(None, header, n).ratio() for n in names)
         words = set(header.split())
         if any(set(n.split()) <= words for n in names) or words & _HINTS.get(field, frozenset()):

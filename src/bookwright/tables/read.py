@@ -24,6 +24,7 @@ from bookwright.tables.settings_sheet import read_settings
 from bookwright.tables.small import read_absences, read_pairs
 from bookwright.tables.sources import sheets_of
 from bookwright.tables.sql_source import Sql
+from bookwright.tables.systems import adapt
 from bookwright.tables.typed import choose_order
 
 Dates = Literal["dmy", "mdy"] | None
@@ -115,6 +116,7 @@ def _portfolio(
             "Maybe let one be made from the Current CSM column: bookwright check BOOK --draft-csms FILE.",
         )  # fmt: skip
     grid = grids["accounts"]
+    adapt(grid, _at(notes, grid))
     accounts = read_accounts(grid, people, _at(notes, grid), order, dates, duplicates)
     if not accounts and "id" in grid.columns:
         _at(notes, grid).add("no_accounts", Severity.ERROR, "The table holds no accounts.")
