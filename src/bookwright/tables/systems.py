@@ -82,9 +82,9 @@ def adapt(grid: Grid, notes: Notes) -> System | None:
         notes.add(
             "export_of", Severity.NOTE, f"This looks like an export of {system.name}; its columns are read as such.",
         )  # fmt: skip
-    if system is not None and system.name == "Vitally" and (header := _spare(grid, "external id")):
-        if grid.header("id") == "id" and not any(is_blank(c) for c in grid.extra[header]):
-            _take(grid, header, "id")  # the team's own id, not the one Vitally gave
+    own_id = _spare(grid, "external id") if system is not None and system.name == "Vitally" else ""
+    if own_id and grid.header("id") == "id" and not any(is_blank(c) for c in grid.extra[own_id]):
+        _take(grid, own_id, "id")  # the team's own id, not the one Vitally gave
     for name, words, factor in _MONEY:
         if "arr" not in grid.columns and (header := _spare(grid, name)):
             _take(grid, header, "arr")
