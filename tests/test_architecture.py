@@ -16,8 +16,9 @@ FILES = sorted(SOURCE.rglob("*.py"))
 SPINE = (
     ("findings",), ("portfolio",), ("coverage_model",), ("planning_model",), ("workload",), ("problem",),
     ("books",), ("capacity", "hand_over"), ("result",), ("rules",), ("solve",), ("diagnose", "explain", "fixing"),
-    ("clash", "audit", "outcome", "provenance"), ("planner",), ("store",), ("scenarios", "review"), ("report",),
-    ("api",), ("api_review", "api_round", "api_choices"), ("cli",),
+    ("clash", "audit", "outcome", "provenance"), ("planner",), ("store",), ("scenarios", "review"), ("trust",),
+    ("report",),
+    ("api",), ("api_review", "api_round", "api_choices", "api_trust"), ("cli",),
 )  # fmt: skip
 """Each room may import those before it and itself."""
 BELOW = {room: {room, *(r for step in SPINE[:k] for r in step)} for k, rooms in enumerate(SPINE) for room in rooms}
@@ -32,8 +33,8 @@ ALLOWED = BELOW | {
 }
 EXTRA = {
     "engine": {
-        "solve", "diagnose", "explain", "fixing", "clash", "outcome", "provenance", "planner", "scenarios", "api",
-        "api_round", "cli",
+        "hand_over", "solve", "diagnose", "explain", "fixing", "clash", "outcome", "provenance", "planner", "scenarios",
+        "trust", "api", "api_round", "cli",
     },
     "tables": {"review", "report", "api", "api_round", "cli"},
     "generate": {"api", "cli"},

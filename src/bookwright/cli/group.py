@@ -24,6 +24,10 @@ _COMMANDS = {
     "plan": ("bookwright.cli.plan", "plan"),
     "why": ("bookwright.cli.why", "why"),
     "fairness": ("bookwright.cli.fairness", "fairness"),
+    "rules": ("bookwright.cli.rules", "rules"),
+    "leave-one-out": ("bookwright.cli.leave_one_out", "leave_one_out"),
+    "redesign": ("bookwright.cli.redesign", "redesign"),
+    "team": ("bookwright.cli.team", "team"),
     "review": ("bookwright.cli.review", "review"),
     "models": ("bookwright.cli.models", "models"),
 }
