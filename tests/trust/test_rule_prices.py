@@ -100,7 +100,7 @@ def of(prices: tuple[RulePrice, ...], rule: str) -> RulePrice:
 
 
 def test_a_budget_that_holds_an_overload_has_a_price_in_hours() -> None:
-    """Seven accounts of 20 h: one more move takes 20 h off the overload, which 2 % more of the accounts does not buy."""
+    """Seven accounts of 20 h: one more move takes 20 h off the overload, which 2 % more accounts do not buy."""
     base = base_of(squeezed(), decided())
     assert base is not None
     prices = rule_prices(base, seconds=5.0)

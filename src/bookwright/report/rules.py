@@ -95,7 +95,7 @@ def price_lines(prices: Sequence[RulePrice], hours: float) -> list[str]:
     if how == {"prices of rows"}:
         out += [
             "",
-            "By the prices of rows in the proof: what a rule could buy at most. --solve searches for what it does.",
+            "By the prices of rows in the proof: what a rule could buy at most; --solve searches for it.",
         ]
     elif how:
         out += ["", "By solving again, each priority with the ones before it held to what they are held to."]

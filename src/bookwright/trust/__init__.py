@@ -1,1 +1,1 @@
-"""How far a plan can be trusted: what each rule costs, how firm each move is, what would have been done last quarter."""
+"""How far a plan can be trusted: what each rule costs, how firm each move is, and the backtest."""
