@@ -83,7 +83,7 @@ def _late(result: Result) -> dict[str, tuple[dt.date, dt.date]]:
 
 
 def _meanwhile(result: Result, absent: set[str | None], late: dict[str, tuple[dt.date, dt.date]]) -> Portfolio:
-    """The plan's books with those who are absent gone; what a starter gets from one who stays is still with the giver."""
+    """The plan's books without the absent; what a starter gets from one who stays is still with the giver."""
     problem, owner = result.problem, result.plan.by_account
     last = problem.effective_date - dt.timedelta(days=1)
     csms = tuple(c.model_copy(update={"end_date": last}) if c.id in absent else c for c in problem.portfolio.csms)
