@@ -40,6 +40,11 @@ MEANINGS = {
         "hours_per_month_elsewhere": "hours of an account whose segment is not in that table either",
     },
     "horizon": {"months": "books are held to the CSMs' hours in the last of these months"},
+    "crm": {
+        "csm_field": "the CRM's field that holds the CSM, as `CSM__c` or `Customer Success Manager`; "
+        "it has no default, above all not the account owner",
+        "record_id_column": "your column that holds the CRM's record id, where Account ID is not it",
+    },
     "capacity": {
         "contract_hours_per_month": "where the CSM's cell is blank; ordinary leave is already taken off",
         "internal_share_percent": "share of contract hours without customers: meetings, admin, learning",
@@ -236,7 +241,17 @@ def _keys(schema: type[BaseModel], meanings: dict[str, str], skip: Sequence[str]
 
 def model_keys() -> str:
     """The keys at the top of a planning model, and of its plain tables."""
-    sections = ("horizon", "capacity", "fx", "workload", "segmentation", "health_score", "headcount", "hand_over")
+    sections = (
+        "horizon",
+        "capacity",
+        "fx",
+        "crm",
+        "workload",
+        "segmentation",
+        "health_score",
+        "headcount",
+        "hand_over",
+    )
     # Tables that a command of their own uses (capacity, coverage) are told on that command's page.
     elsewhere = [
         key

@@ -54,6 +54,13 @@ class Fx(_Section):
     rates: dict[str, float] = Field(default_factory=dict)
 
 
+class Crm(_Section):
+    """How the CRM calls things, for `bookwright export`: nothing here has a default, above all not the account owner."""
+
+    csm_field: str = ""
+    record_id_column: str = ""
+
+
 class Stages(_Section):
     """The path from today's books to a redesign: one stage a quarter, each within its own budget and freezes.
 
@@ -104,6 +111,7 @@ class PlanningModel(_Section):
     stages: Stages = Stages()
     capacity: CapacitySettings = CapacitySettings()
     fx: Fx = Fx()
+    crm: Crm = Crm()
     rules: dict[str, Any] = Field(default_factory=dict)
     priorities: tuple[Priority, ...] = ()
     origins: dict[str, str] = Field(default_factory=dict)
