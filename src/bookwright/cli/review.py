@@ -6,20 +6,15 @@ import datetime as dt
 import getpass
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from bookwright.cli.price import price
+from bookwright.cli.review_shown import MOST_LINES, decision_json, price_json, short, status_json, status_lines
 from bookwright.cli.shared import finding_as_json, print_json, show_findings, table
 
-if TYPE_CHECKING:
-    from bookwright.review.decisions import Decision
-    from bookwright.review.proposal import Proposal
-    from bookwright.review.status import RoundStatus
-
 F = TypeVar("F", bound=Callable[..., Any])
-MOST_LINES = 40
 
 
 @click.group(short_help="Send a plan to its reviewers, collect their answers, settle the round.")
@@ -133,6 +128,7 @@ def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], sto
     from bookwright import api_review
     from bookwright.findings import Findings
     from bookwright.review.conflicts import in_conflict, told_by
+    from bookwright.review.effect import sentence
 
     if not files and not replaces:
         raise click.UsageError('No files were given. Maybe: bookwright review collect "book plan.xlsx" back/*.xlsx')
@@ -147,15 +143,16 @@ def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], sto
                         "file": f.name,
                         "reviewer": f.reviewer,
                         "verdict": f.verdict,
-                        "new": [_decision(d) for d in f.new],
+                        "new": [decision_json(d) | {"price": price_json(done.effect_of(d))} for d in f.new],
                         "corrections": len(f.corrections),
                         "findings": [finding_as_json(x) for x in f.findings],
                     }
                     for f in done.files
                 ],
                 "decisions": len(done.merged.decisions),
+                "price_together": price_json(done.together),
                 "conflicts": [
-                    {"account_id": c.account_id, "answers": [_decision(a) for a in c.answers]}
+                    {"account_id": c.account_id, "answers": [decision_json(a) for a in c.answers]}
                     for c in done.merged.conflicts
                 ],
                 "conflicts_file": str(done.conflicts_file) if done.conflicts_file else None,
@@ -167,10 +164,18 @@ def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], sto
         who = f" ({f.reviewer})" if f.reviewer else ""
         click.echo(f"{f.name}{who}: {f.verdict}, {len(f.new)} new answers, {len(f.corrections)} corrections.")
         for d in f.new[:MOST_LINES]:
-            click.echo(f"  {label[d.account_id].label}: {_short(d, done.proposal)}")
+            click.echo(f"  {label[d.account_id].label}: {short(d, done.proposal)}")
+            effect = done.effect_of(d)
+            if effect is not None:
+                click.echo(f"    price: {sentence(effect, done.proposal)}")
         if len(f.new) > MOST_LINES:
             click.echo(f"  ... and {len(f.new) - MOST_LINES} more.")
     click.echo(f"{len(done.merged.decisions):,} decisions stand in round {done.round}.")
+    if done.together is not None:
+        n = len(done.together.wanted)
+        head = f"What {n:,} of them ask" if n > 1 else "What one of them asks"
+        click.echo(f"{head} for instead of the plan, nothing else changed: {sentence(done.together, done.proposal)}.")
+        click.echo("The price after the best repair: bookwright review price PLAN")
     if done.merged.conflicts:
         click.echo(f"{in_conflict(len(done.merged.conflicts))}:")
         for c in done.merged.conflicts[:MOST_LINES]:
@@ -192,9 +197,9 @@ def status(plan: Path, store: Path | None, as_json: bool) -> None:
 
     found = api_review.status(plan, store=store)
     if as_json:
-        print_json(_status_json(found))
+        print_json(status_json(found))
         return
-    for line in _status_lines(found):
+    for line in status_lines(found):
         click.echo(line)
 
 
@@ -289,90 +294,6 @@ def corrections(
     heads = ("No.", "Account", "Column", "Should be", "Comment", "By", "Verdict")
     rows = [(str(c.id), c.account_id, c.column, c.should_be, c.comment, c.reviewer, c.verdict or "open") for c in found]
     table([heads, *rows])
-
-
-def _decision(d: Decision) -> dict[str, Any]:
-    return {
-        "account_id": d.account_id,
-        "answer": d.answer.value,
-        "csm_id": d.csm_id,
-        "hand_over_on": d.hand_over_on,
-        "reason": d.reason,
-        "comment": d.comment,
-        "reviewer": d.reviewer,
-        "file": d.file,
-        "cell": d.cell,
-    }
-
-
-def _short(d: Decision, proposal: Proposal) -> str:
-    before, after = proposal.before[d.account_id], proposal.stored.after[d.account_id]
-    names = [proposal.csm_label(c) or "nobody" for c in (before, after)]
-    move = f"{names[0]} to {names[1]}" if before != after else f"with {names[0]}"
-    what = d.answer.word + (f" to {proposal.csm_label(d.csm_id)}" if d.csm_id else "")
-    what += f" on {d.hand_over_on}" if d.hand_over_on else ""
-    why = "; ".join(t for t in (d.reason, d.comment) if t)
-    return f"{move}: {what}{f' ({why})' if why else ''}"
-
-
-def _status_lines(s: RoundStatus) -> list[str]:
-    if s.round is None:
-        state = "not sent yet"
-    elif s.round.closed_at:
-        state = f"closed on {s.round.closed_at.date()}, silence means {s.round.silent}"
-    else:
-        state = f"sent on {s.round.opened_at.date()}" + (f", due {s.round.due}" if s.round.due else "")
-    lines = [f"Round {s.number} of plan {s.plan_id}: {state}."]
-    for r in s.reviewers:
-        told = ", ".join(f"{n} {a.word}" for a, n in r.by_answer.items())
-        when = f" (last file {r.last_returned.date()})" if r.last_returned else ""
-        lines.append(f"  {r.name}: {r.answered} of {r.moves} moves answered{f': {told}' if told else ''}{when}")
-    told = ", ".join(f"{n} {a.word}" for a, n in s.by_answer.items()) or "none"
-    lines.append(f"Standing decisions: {told}. Open: {len(s.open_moves)} of {s.moves} moves.")
-    if s.conflicts:
-        lines.append(f"In conflict: {', '.join(c.account_id for c in s.conflicts[:20])}.")
-    for e in s.exceptions:
-        label, name = e.account_id, s.proposal.csm_label(e.csm_id)
-        lines.append(f"Exception{'' if e.approved else ', not approved'}: {label} to {name}, who {e.why}.")
-    waiting = sum(not c.verdict for c in s.corrections)
-    if s.corrections:
-        lines.append(f"Corrections: {len(s.corrections)} asked for, {waiting} open (bookwright review corrections).")
-    if s.seal:
-        lines.append(f"Sealed by {s.seal.who} at {s.seal.approved_at.isoformat()}, fingerprint {s.seal.fingerprint}.")
-    return lines
-
-
-def _status_json(s: RoundStatus) -> dict[str, Any]:
-    return {
-        "round": s.number,
-        "plan_id": s.plan_id,
-        "sent_at": s.round.opened_at if s.round else None,
-        "due": s.round.due if s.round else None,
-        "closed_at": s.round.closed_at if s.round else None,
-        "silent": s.round.silent if s.round else "",
-        "moves": s.moves,
-        "open": list(s.open_moves),
-        "reviewers": [
-            {
-                "name": r.name,
-                "moves": r.moves,
-                "answered": r.answered,
-                "answers": {a.value: n for a, n in r.by_answer.items()},
-                "last_returned": r.last_returned,
-            }
-            for r in s.reviewers
-        ],
-        "decisions": {a.value: n for a, n in s.by_answer.items()},
-        "conflicts": [c.account_id for c in s.conflicts],
-        "exceptions": [
-            {"account_id": e.account_id, "csm_id": e.csm_id, "why": e.why, "approved": e.approved} for e in s.exceptions
-        ],
-        "corrections": [
-            {"account_id": c.account_id, "column": c.column, "should_be": c.should_be, "verdict": c.verdict}
-            for c in s.corrections
-        ],
-        "sealed": {"by": s.seal.who, "at": s.seal.approved_at, "fingerprint": s.seal.fingerprint} if s.seal else None,
-    }
 
 
 review.add_command(price)

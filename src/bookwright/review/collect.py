@@ -18,6 +18,7 @@ from bookwright.findings import Finding, InputError, ReviewError, Severity
 from bookwright.review.answers import Answers, Asked, read_answers
 from bookwright.review.conflicts import conflicts_workbook
 from bookwright.review.decisions import OPERATIONS, Correction, Decision
+from bookwright.review.effect import Counted
 from bookwright.review.identity import CHECK, DECISION, ID, MARK, spelled
 from bookwright.review.merge import Merged, merge
 from bookwright.review.proposal import Proposal, propose
@@ -43,7 +44,7 @@ class FileOutcome:
 
 
 @dataclass(frozen=True, eq=False)
-class Collected:
+class Collected(Counted):
     """The outcome of collecting. `merged` is what stands now, all files so far taken together."""
 
     round: int

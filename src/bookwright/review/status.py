@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bookwright import store
 from bookwright.review.decisions import Answer, Correction
+from bookwright.review.effect import Counted
 from bookwright.review.merge import Conflict, Merged, merge
 from bookwright.review.proposal import Proposal, propose
 from bookwright.review.rounds import Approval, Round, Rounds
@@ -28,7 +29,7 @@ class ReviewerStatus:
 
 
 @dataclass(frozen=True, eq=False)
-class RoundStatus:
+class RoundStatus(Counted):
     """Where a round stands. `round` is None before anything was sent."""
 
     number: int
