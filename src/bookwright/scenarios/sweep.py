@@ -72,21 +72,25 @@ def run(
     about: str,
     journal: Path | None = None,
     workers: int = 2,
+    pool: Pool | None = None,
+    still: Callable[[Outcome], bool] = bool,
     on_line: Callable[[Line], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Swept:
     """Do all jobs, at most `workers` at a time, each in a process of its own beyond one; outcomes by key.
 
     `about` is a fingerprint of all that `shared` holds: outcomes in the journal count only for the same one, the same
-    arguments and the same versions. Jobs start in order, a job with `after` once that one is done. What a job raises
-    is raised here, after the others that run have been stored.
+    arguments and the same versions, and where `still` says that what they speak of is there. Jobs start in order, a
+    job with `after` once that one is done. What a job raises is raised here, after the others that run are stored.
+    With a `pool` of the same work and shared input, its processes are used and left running for the next sweep.
     """
     show = on_line or (lambda line: None)
     prints = _fingerprints(work, jobs, about)
     kept = {} if journal is None else _stored(journal)
     outcomes: dict[str, Outcome] = {}
     for job in jobs:
-        if (record := kept.get(job.key)) is not None and record["fingerprint"] == prints[job.key]:
+        record = kept.get(job.key)
+        if record is not None and record["fingerprint"] == prints[job.key] and still(record["outcome"]):
             outcomes[job.key] = record["outcome"]
             show(Line(job, "stored", "done by an earlier run", float(record["seconds"])))
     reused = tuple(outcomes)
@@ -99,9 +103,13 @@ def run(
             _append(journal, record)
 
     left = [job for job in jobs if job.key not in outcomes]
-    stopped = _here(work, shared, left, store, outcomes, show, halted) if workers <= 1 or len(left) <= 1 else None
-    if stopped is None:
-        stopped = _side_by_side(work, shared, left, store, outcomes, show, halted, workers)
+    if pool is not None:
+        stopped = _side_by_side(pool, left, store, outcomes, show, halted)
+    elif workers <= 1 or len(left) <= 1:
+        stopped = _here(work, shared, left, store, outcomes, show, halted)
+    else:
+        with Pool(work, shared, min(workers, len(left))) as own:
+            stopped = _side_by_side(own, left, store, outcomes, show, halted)
     return Swept(outcomes, reused, stopped)
 
 
@@ -138,43 +146,40 @@ def _here(
 
 
 def _side_by_side(
-    work: Work,
-    shared: Any,
+    pool: Pool,
     left: Sequence[Job],
     store: Callable[[Job, Outcome, float], None],
     outcomes: dict[str, Outcome],
     show: Callable[[Line], None],
     halted: Callable[[], bool],
-    workers: int,
 ) -> tuple[str, ...]:
     waiting = {job.key: job for job in left}
     stopped: list[str] = []
     error: BaseException | None = None
-    with Pool(work, shared, min(workers, len(left))) as pool:
-        while waiting or pool.busy:
-            if error is not None or halted():
-                stopped.extend(waiting)
-                waiting.clear()
-                if halted():
-                    pool.halt()
-            for job in [j for j in waiting.values() if j.after is None or j.after in outcomes][: pool.idle]:
-                del waiting[job.key]
-                pool.begin(job, _args(job, outcomes))
-                show(Line(job, "running", "begun", 0.0))
-            if waiting and not pool.busy and not any(j.after in outcomes for j in waiting.values()):
-                raise ValueError(f"nothing can begin: {', '.join(waiting)} wait for jobs that are not there")
-            for job, kind, value, seconds in pool.heard(0.1):
-                if kind == "told":
-                    show(Line(job, "running", str(value), seconds))
-                elif kind == "raised":
-                    error = error or value
-                elif halted():
-                    outcomes[job.key] = value
-                    stopped.append(job.key)
-                    show(Line(job, "stopped", str(value.get("said", "")), seconds))
-                else:
-                    store(job, value, seconds)
-                    show(Line(job, "done", str(value.get("said", "")), seconds))
+    while waiting or pool.busy:
+        if error is not None or halted():
+            stopped.extend(waiting)
+            waiting.clear()
+            if halted():
+                pool.halt()
+        for job in [j for j in waiting.values() if j.after is None or j.after in outcomes][: pool.idle]:
+            del waiting[job.key]
+            pool.begin(job, _args(job, outcomes))
+            show(Line(job, "running", "begun", 0.0))
+        if waiting and not pool.busy and not any(j.after in outcomes for j in waiting.values()):
+            raise ValueError(f"nothing can begin: {', '.join(waiting)} wait for jobs that are not there")
+        for job, kind, value, seconds in pool.heard(0.1):
+            if kind == "told":
+                show(Line(job, "running", str(value), seconds))
+            elif kind == "raised":
+                error = error or value
+            elif halted():
+                outcomes[job.key] = value
+                stopped.append(job.key)
+                show(Line(job, "stopped", str(value.get("said", "")), seconds))
+            else:
+                store(job, value, seconds)
+                show(Line(job, "done", str(value.get("said", "")), seconds))
     if error is not None:
         raise error
     return tuple(stopped)
