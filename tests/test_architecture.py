@@ -17,8 +17,8 @@ SPINE = (
     ("findings",), ("portfolio",), ("coverage_model",), ("planning_model",), ("workload",), ("problem",),
     ("books",), ("capacity", "hand_over"), ("result",), ("rules",), ("solve",), ("diagnose", "explain", "fixing"),
     ("clash", "audit", "outcome", "provenance"), ("planner",), ("store",), ("scenarios", "review"), ("trust",),
-    ("report",),
-    ("api",), ("api_review", "api_round", "api_choices", "api_trust"), ("cli",),
+    ("report",), ("export",),
+    ("api",), ("api_review", "api_round", "api_choices", "api_trust", "api_export"), ("cli",),
 )  # fmt: skip
 """Each room may import those before it and itself."""
 BELOW = {room: {room, *(r for step in SPINE[:k] for r in step)} for k, rooms in enumerate(SPINE) for room in rooms}
@@ -36,13 +36,14 @@ EXTRA = {
         "hand_over", "solve", "diagnose", "explain", "fixing", "clash", "outcome", "provenance", "planner", "scenarios",
         "trust", "api", "api_round", "cli",
     },
-    "tables": {"review", "report", "api", "api_round", "cli"},
+    "tables": {"review", "report", "export", "api", "api_round", "cli"},
     "generate": {"api", "cli"},
 }  # fmt: skip
 """Side rooms, and who may import them; api and cli take the engine's Progress alone."""
 RESERVED = {
     "ortools": {"engine"}, "openpyxl": {"tables"}, "xlsxwriter": {"tables"}, "click": {"cli"},
     "tomllib": {"planning_model", "tables"}, "sqlite3": {"store", "review"},
+    "sqlalchemy": {"tables"}, "pyarrow": {"tables"}, "xlrd": {"tables"},
 }  # fmt: skip
 
 

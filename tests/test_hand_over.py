@@ -99,3 +99,28 @@ def test_every_move_of_a_plan_has_a_month() -> None:
     assert len(moves.rows) == len(result.plan.moves) > 0
     assert all(row[at] == DAY for row in moves.rows)
     assert len(sheets.sheet("Months").tables[0].rows) == 2 * 3
+
+
+def test_one_pass_in_order_is_not_the_best_and_the_rest_is_proved() -> None:
+    """50 h in January, 100 h later: the large account first leaves 35 h of room unused; the two of 25 h fit exactly."""
+    accounts = [account("big", "ana", hours=30.0, arr=900.0), *(account(f"a{k}", "ana", hours=25.0) for k in (1, 2))]
+    team = [csm("ana", customer_hours=30.0), csm("new", ramp_now=50.0, ramp=(100.0,))]
+    found = scheduled(accounts, team, {a.id: "new" for a in accounts})
+    assert found.hand_overs["big"].month == 1
+    assert found.over == pytest.approx(found.least_over, abs=1e-3) == pytest.approx(0.0, abs=1e-3)
+
+
+def test_nothing_goes_to_somebody_who_is_not_there_yet() -> None:
+    """Bo starts on 1 February; Ana is far over, and keeps what is Bo's until then."""
+    accounts = [account(f"a{k}", "ana", hours=30.0) for k in range(8)]
+    team = [csm("ana"), csm("bo", start_date=dt.date(2027, 2, 1), ramp=(100.0,))]
+    found = scheduled(accounts, team, {f"a{k}": "bo" for k in range(3)})
+    assert {h.month for h in found.hand_overs.values()} == {1}
+
+
+def test_a_starter_is_not_buried_for_a_giver_who_is_over() -> None:
+    """Ana has 160 h of 100; the starter takes 20 of 25 h in January, 50 in February, the rest in March."""
+    accounts = [account(f"a{k}", "ana", hours=10.0) for k in range(16)]
+    found = scheduled(accounts, [csm("ana"), csm("new", start_date=DAY)], {f"a{k}": "new" for k in range(6)})
+    assert found.load[1].tolist() == [20, 50, 60]
+    assert found.load[0].tolist() == [140, 110, 100]

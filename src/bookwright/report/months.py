@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bookwright.hand_over import Schedule
+from bookwright.hand_over import PEAK, Schedule
 from bookwright.result import Result
 from bookwright.tables.write_sheets import Column, Formula, Kind, Look, Mark, Table, Value
 
-PEAK = 1.2
-"""Months up to this utilization pass without remark (the trade's rule of thumb; see docs/rules.md)."""
 _MARKS = (Mark(Look.BAD, above=PEAK + 1e-6), Mark(Look.WARN, above=1.000001))
 
 
@@ -36,8 +34,20 @@ def months_table(result: Result, schedule: Schedule) -> Table:
         ),
         rows=rows,
         filtered=True,
-        note=f"Moves count from their planned hand-over; renewals and onboarding in their months. Red: {PEAK:.0%}.",
+        note=f"Moves count from their planned hand-over; renewals and onboarding in their months. Red: {PEAK:.0%}."
+        f" {_proof(schedule)}",
     )
+
+
+def _proof(schedule: Schedule) -> str:
+    """How good the months of the hand-overs are, in a sentence; nothing where there is nothing to choose."""
+    if not schedule.hand_overs:
+        return ""
+    if schedule.over <= 0.05:
+        return "No month is over 100 %."
+    gap = (schedule.over - schedule.least_over) / schedule.over
+    good = "are the best there are" if gap <= 1e-3 else f"are within {gap:.1%} of the best there could be"
+    return f"The months of the hand-overs {good} (hours over 100 %; receivers' count ten times, above 120 % twice)."
 
 
 def cover_table(result: Result, schedule: Schedule) -> Table:
