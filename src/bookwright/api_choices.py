@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +28,9 @@ from bookwright.scenarios.choice import Choice, choice_of
 from bookwright.scenarios.order import Step, steps_of
 from bookwright.scenarios.pool import Pool
 from bookwright.scenarios.sweep import Job, Line, run
+from bookwright.tables.write import write as write_book
+from bookwright.tables.write_file import place_text
+from bookwright.tables.write_sheets import Workbook
 
 JOURNAL = "sweep.jsonl"
 """What a folder of plans keeps of every solve that ended, so that a killed sweep goes on where it was."""
@@ -317,6 +319,12 @@ def said_of(p: Any) -> str:
     return f"{names.get(p.name, p.name)} {value}"
 
 
+def write_comparison(book: Workbook, page: str, stem: Path, inputs: Sequence[str | Path] = ()) -> tuple[Path, Path]:
+    """Write what compares plans: STEM.xlsx and STEM.html; returns where they went."""
+    written = write_book(book, stem.with_name(f"{stem.name}.xlsx"), inputs=inputs).path
+    return written, place_text(stem.with_name(f"{stem.name}.html"), page, inputs=inputs)
+
+
 def _file_name(text: str, taken: set[str]) -> str:
     """A change as a file name: letters, digits and a few signs; unique."""
     name = "".join(c if c.isalnum() or c in " +-%." else " " for c in text)
@@ -328,9 +336,4 @@ def _file_name(text: str, taken: set[str]) -> str:
     return found
 
 
-def usual_workers() -> int:
-    """As many processes as the machine has cores, at least one."""
-    return max(1, os.cpu_count() or 1)
-
-
-__all__ = ["Change", "Chosen", "Search", "alternatives", "frontier", "ordered", "what_if"]
+__all__ = ["Change", "Chosen", "Search", "alternatives", "frontier", "ordered", "what_if", "write_comparison"]

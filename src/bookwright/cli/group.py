@@ -22,13 +22,18 @@ _COMMANDS = {
     "check": ("bookwright.cli.check", "check"),
     "capacity": ("bookwright.cli.capacity", "capacity"),
     "plan": ("bookwright.cli.plan", "plan"),
+    "frontier": ("bookwright.cli.choices", "frontier"),
+    "whatif": ("bookwright.cli.choices", "whatif"),
     "why": ("bookwright.cli.why", "why"),
     "fairness": ("bookwright.cli.fairness", "fairness"),
     "rules": ("bookwright.cli.rules", "rules"),
+    "stability": ("bookwright.cli.stability", "stability"),
+    "backtest": ("bookwright.cli.backtest", "backtest"),
     "leave-one-out": ("bookwright.cli.leave_one_out", "leave_one_out"),
     "redesign": ("bookwright.cli.redesign", "redesign"),
     "team": ("bookwright.cli.team", "team"),
     "review": ("bookwright.cli.review", "review"),
+    "export": ("bookwright.cli.export", "export"),
     "models": ("bookwright.cli.models", "models"),
 }
 

@@ -67,18 +67,23 @@ def page(result: Result) -> str:
         f'<p class="verdict">{escape(discreet(verdict(s)))}</p>',
         *(f'<p class="alarm">{escape(discreet(text))}</p>' for text in alarms(s)),
         f'<p class="muted">{escape(scope)}</p>',
-        _section(
+        section(
             "Before and after",
-            _table(("", "Before", "After"), [_line(line, s.currency) for line in s.lines], "nn", s.lines),
+            html_table(("", "Before", "After"), [_line(line, s.currency) for line in s.lines], "nn", s.lines),
         ),
-        _section(f"Utilization per CSM {_LEGEND}", _utilization(result)),
-        _section(f"ARR per CSM {_LEGEND}", _arr(result, s)),
-        _section("Who gives to whom", _matrix(result)),
-        _section("Largest moves", _largest(s)),
-        _section("Teams", _teams(s)),
-        _section("Still broken", _broken(s)),
-        _section("Hires that would help", _hires(s)),
+        section(f"Utilization per CSM {_LEGEND}", _utilization(result)),
+        section(f"ARR per CSM {_LEGEND}", _arr(result, s)),
+        section("Who gives to whom", _matrix(result)),
+        section("Largest moves", _largest(s)),
+        section("Teams", _teams(s)),
+        section("Still broken", _broken(s)),
+        section("Hires that would help", _hires(s)),
     ]
+    return document(title, body)
+
+
+def document(title: str, body: Sequence[str]) -> str:
+    """Parts of a page as a whole one: no script, nothing loaded from elsewhere."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -103,11 +108,12 @@ def discreet(text: str) -> str:
     return _PRIVATE.sub("book reassigned", text)
 
 
-def _section(title: str, body: str) -> str:
+def section(title: str, body: str) -> str:
+    """A part of a page under its heading; nothing where there is nothing to show."""
     return f"<section><h2>{title}</h2>{body}</section>" if body else ""
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: str, lines: Sequence[Line] = ()) -> str:
+def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: str, lines: Sequence[Line] = ()) -> str:
     """A table whose last `len(numbers)` columns marked n are numbers, right-aligned."""
     first = len(heads) - len(numbers)
     right = [k >= first and numbers[k - first] == "n" for k in range(len(heads))]
@@ -202,7 +208,7 @@ def _sums(pairs: Counter[tuple[str, str]], side: int) -> Iterable[tuple[str, int
 
 def _largest(s: Summary) -> str:
     rows = [(m.account, m.csm_from or NOBODY, m.csm_to, short_money(m.arr, s.currency)) for m in s.largest]
-    return _table(("Account", "From", "To", "ARR"), rows, "n") if rows else "<p>No account moves.</p>"
+    return html_table(("Account", "From", "To", "ARR"), rows, "n") if rows else "<p>No account moves.</p>"
 
 
 def _teams(s: Summary) -> str:
@@ -218,7 +224,7 @@ def _teams(s: Summary) -> str:
         for t in s.teams
     ]
     heads = ("Manager", "CSMs", "Use before", "Use after", "ARR before", "ARR after", "Moves in", "Moves out")
-    return _table(heads, rows, "nnnnnnn")
+    return html_table(heads, rows, "nnnnnnn")
 
 
 def _broken(s: Summary) -> str:
@@ -233,4 +239,4 @@ def _hires(s: Summary) -> str:
     if not s.shortages:
         return "<p>No segment is short of hours.</p>"
     rows = [(x.segment, f"{x.hours:,.1f}", f"{x.hires}") for x in s.shortages]
-    return _table(("Segment", "Hours a month short", "CSMs that would close it"), rows, "nn")
+    return html_table(("Segment", "Hours a month short", "CSMs that would close it"), rows, "nn")

@@ -118,3 +118,35 @@ def short(text: str, length: int) -> str:
     """Text cut to a length, with an ellipsis."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def curve(title: str, points: Sequence[tuple[float, float, str]], marked: int | None = None) -> str:
+    """A falling curve: (moves, share left from 1 to 0, name) per point; the marked one in amber with its name."""
+    width, height, left, bottom = 640, 300, 60, 40
+    most = max((x for x, _, _ in points), default=1.0) or 1.0
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return left + (width - left - 20) * x / most, 16 + (height - bottom - 16) * (1 - max(0.0, min(1.0, y)))
+
+    parts = [f'<svg role="img" viewBox="0 0 {width} {height}" width="{width}" aria-label="{escape(title)}">']
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        _, y = at(0, share)
+        parts.append(f'<line x1="{left}" x2="{width - 20}" y1="{y:.1f}" y2="{y:.1f}" stroke="{LINE}"/>')
+        parts.append(f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end" class="small">{share:.0%}</text>')
+    step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20000) if most / s <= 10), 100000)
+    for k in range(int(most // step) + 1):
+        x, _ = at(k * step, 0)
+        y = height - bottom + 16
+        parts.append(f'<text x="{x:.1f}" y="{y}" text-anchor="middle" class="small">{k * step}</text>')
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(p[0], p[1]) for p in points))
+    parts.append(f'<polyline points="{path}" fill="none" stroke="{BEFORE}" stroke-width="2"/>')
+    for k, (moves, share, name) in enumerate(points):
+        x, y = at(moves, share)
+        color, size = (BAND, 7) if k == marked else (AFTER, 5)
+        told = escape(f"{name}: {moves:.0f} moves, {share:.0%} left")
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{color}"><title>{told}</title></circle>')
+        if k == marked:
+            parts.append(f'<text x="{x + 10:.1f}" y="{y - 8:.1f}">{escape(name)}: the knee</text>')
+    parts.append(f'<text x="{left}" y="{height - 4}" class="small">moves by choice</text>')
+    parts.append(f'<text x="{left}" y="10" class="small">left to even out</text>')
+    return "".join([*parts, "</svg>"])
