@@ -14,6 +14,7 @@ from bookwright.generate import generate
 from bookwright.portfolio import Account, Cell, Csm, Portfolio, Wish, WishKind
 from bookwright.tables.write_input import write_portfolio
 from sample_inputs.every_finding import write_every_finding
+from sample_inputs.occasions import OCCASIONS
 
 HERE = Path(__file__).parent
 EFFECTIVE = dt.date(2027, 1, 1)
@@ -136,6 +137,7 @@ SAMPLES: dict[str, Callable[[Path], object]] = {
     "mid_market_team.xlsx": lambda path: write_portfolio(mid_market_team(), path, story=TEAM_STORY),
     "impossible.xlsx": lambda path: write_portfolio(impossible(), path, story=IMPOSSIBLE_STORY),
     "every_finding.xlsx": write_every_finding,
+    **OCCASIONS,
 }
 """Every sample by its file name, with what writes it to a path."""
 

@@ -10,7 +10,7 @@ from bookwright.books import MoveKind, Plan
 from bookwright.report.summary import currency_of, is_over
 from bookwright.report.verdict import count, percent, short_money
 from bookwright.result import Status
-from bookwright.scenarios.redesign import Redesign, Stage, hours_moved
+from bookwright.scenarios.redesign import Redesign, Stage, hours_moved, worse
 from bookwright.tables.write_formats import AFTER
 from bookwright.tables.write_sheets import Chart, Column, Kind, Look, Mark, Series, Sheet, Table, Value, Workbook
 
@@ -34,19 +34,19 @@ def sentences(found: Redesign) -> list[str]:
         last = found.stages[-1]
         path = f"{count(len(found.stages), 'stage')}, the last from {last.on.isoformat()}, make {count(there, 'move')}"
         left = f"; {len(found.left_out):,} are left out" if found.left_out else " and arrive there"
-        worse = worse_anywhere(found)
-        held = f"worse than the one before is {', '.join(worse)}" if worse else "no stage is worse than the one before"
+        bad = worse_anywhere(found)
+        held = f"worse than the one before is {', '.join(bad)}" if bad else "no stage is worse than the one before"
         lines.append(f"{path}{left}; {held}: {_down(found)}.")
     return lines
 
 
 def worse_anywhere(found: Redesign) -> list[str]:
-    """Measures in which a stage is worse than the one before: what the path promises is that there are none."""
-    said = []
+    """Where a stage is worse than the one before, on its own quarter's measures or on the redesign's: best nowhere."""
+    said = [f"stage {s.number} in {name}" for s in found.stages for name in worse(s.result)]
     steps = [("today", found.today), *((f"stage {s.number}", s.values) for s in found.stages)]
     for (_, before), (title, after) in itertools.pairwise(steps):
         said += [f"{title} in {name}" for name, value in after.items() if value > before[name] + 1e-9]
-    return said
+    return list(dict.fromkeys(said))
 
 
 def _down(found: Redesign) -> str:

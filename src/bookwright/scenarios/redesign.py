@@ -14,7 +14,7 @@ from typing import Any
 
 from bookwright import planner
 from bookwright.books import Plan
-from bookwright.planning_model import PlanningModel, Priority
+from bookwright.planning_model import Horizon, PlanningModel, Priority
 from bookwright.portfolio import Kind, Portfolio
 from bookwright.problem import Problem, resolve
 from bookwright.result import Result, Status
@@ -80,15 +80,18 @@ def redesign(
 ) -> Redesign:
     """The books from scratch and a path there, `quarters` stages from the effective date on.
 
+    The redesign is held to the hours that there are when the path ends, each stage to those at the end of its quarter.
     Budgets and freezes of the Settings sheet hold in the stages, not in the redesign. `on_stage` hears a line before
     each search. A redesign that cannot keep the hard rules has no path: look at `scratch.status`.
     """
     options = options or planner.Options()
     say = on_stage or (lambda line: None)
     say("From scratch ...")
-    free = _without(portfolio, (*_BUDGETS, *_FREEZES))
+    count = quarters or model.stages.quarters
+    free = _without(portfolio, (*_BUDGETS, *_FREEZES, "horizon_months"))
+    whole = model.model_copy(update={"horizon": Horizon(months=_QUARTER * count)})
     scratch = planner.plan(
-        free, model, options, today=today, effective_date=effective_date, findings=portfolio.findings
+        free, whole, options, today=today, effective_date=effective_date, findings=portfolio.findings
     )
     board = planner.lay_out(scratch.problem).board
     first = values(board, scratch.today)
@@ -97,8 +100,7 @@ def redesign(
         return Redesign(scratch, first, aim, (), {})
     goal = {a: c for a, c in scratch.plan.by_account.items() if c is not None}
     stages: list[Stage] = []
-    standing = _without(portfolio, tuple(_FREEZES))
-    count = quarters or model.stages.quarters
+    standing = _without(portfolio, (*_FREEZES, "horizon_months"))
     waits: Mapping[str, str] = {}
     for number in range(1, count + 1):
         on = add_months(scratch.problem.effective_date, _QUARTER * (number - 1))
@@ -110,6 +112,8 @@ def redesign(
         stages.append(Stage(number, on, result, plan, values(board, plan), waits))
         if all(result.plan.by_account.get(a) == c for a, c in goal.items()):
             break
+    while len(stages) > 1 and not stages[-1].result.plan.moves:
+        stages.pop()
     end = stages[-1].result.plan.by_account
     left = {a: _why_left(a, waits) for a, c in goal.items() if end.get(a) != c}
     return Redesign(scratch, first, aim, tuple(stages), left)
@@ -171,20 +175,43 @@ def _stage(
         "towards": {"plan": goal, "wait": waits},
         "move_budget": {"accounts_percent": s.accounts_percent, "arr_percent": s.arr_percent, "in_at_least": None},
     }
-    held = model.model_copy(update={"rules": rules, "priorities": tuple(Priority(name=n) for n in MEASURES)})
-    laid = planner.lay_out(resolve(standing, held, today=on, effective_date=on))
-    before = values(laid.board, Plan.today(laid.problem))
+    held = model.model_copy(
+        update={
+            "rules": rules,
+            "priorities": tuple(Priority(name=n) for n in MEASURES),
+            "horizon": Horizon(months=_QUARTER),
+        }
+    )
+    before = _before(planner.lay_out(resolve(standing, held, today=on, effective_date=on)))
+
+    def step(levels: tuple[Priority, ...]) -> Result:
+        title = f"{model.title}: stage from {on.isoformat()}"
+        priorities = (*levels, Priority(name="changes"), Priority(name="moves"))
+        update = {"priorities": priorities, "title": title}
+        return planner.plan(standing, held.model_copy(update=update), options, today=on, effective_date=on)
+
     # Earlier stages take what helps most; the last one all that does no harm.
     limited = MEASURES if last else ("evenness",)
-    levels = [Priority(name=n, limit=before[n] + _EPS if n in limited else None) for n in MEASURES]
-    levels += [Priority(name="changes"), Priority(name="moves")]
-    return planner.plan(
-        standing,
-        held.model_copy(update={"priorities": tuple(levels), "title": f"{model.title}: stage from {on.isoformat()}"}),
-        options,
-        today=on,
-        effective_date=on,
-    )
+    result = step(tuple(Priority(name=n, limit=before[n] if n in limited else None) for n in MEASURES))
+    if not worse(result):
+        return result
+    # What is first helped at the cost of what is later: so every measure is held to where it stands before hours are
+    # brought down.
+    held_first = [Priority(name=n, limit=before[n]) for n in ("balance", "evenness")]
+    other = step((*held_first, Priority(name="hours", limit=before["hours"] if last else None)))
+    return other if len(worse(other)) < len(worse(result)) else result
+
+
+def worse(result: Result) -> list[str]:
+    """Measures in which a stage's outcome is worse than the books it started from."""
+    return [
+        p.name for p in result.priorities if p.name in MEASURES and p.before is not None and p.value > p.before + _EPS
+    ]
+
+
+def _before(laid: planner.Laid) -> dict[str, float]:
+    """Where the books stand, a hair above, so that standing still is within it."""
+    return {name: value + _EPS for name, value in values(laid.board, Plan.today(laid.problem)).items()}
 
 
 def _moved(standing: Portfolio, result: Result, on: dt.date) -> Portfolio:
