@@ -15,7 +15,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 SPINE = (
     ("findings",), ("portfolio",), ("coverage_model",), ("planning_model",), ("workload",), ("problem",),
-    ("books",), ("capacity", "hand_over"), ("result",), ("rules",), ("solve",), ("diagnose", "explain", "fixing"),
+    ("books",), ("hand_over",), ("result",), ("rules",), ("capacity", "solve"), ("diagnose", "explain", "fixing"),
     ("clash", "audit", "outcome", "provenance"), ("planner",), ("store",), ("scenarios", "review"), ("trust",),
     ("report",), ("export",),
     ("api",), ("api_review", "api_round", "api_choices", "api_trust", "api_export"), ("cli",),

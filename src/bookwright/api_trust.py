@@ -12,12 +12,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from bookwright.problem import Problem
+from bookwright.report import stability as firmness
 from bookwright.report.rules import ledger_of
 from bookwright.report.why import Opened, opened
 from bookwright.result import LedgerRow
 from bookwright.review.price import base_of_stored
+from bookwright.scenarios.sweep import Line
+from bookwright.tables.write import write as write_book
 from bookwright.trust import rule_prices as pricing
+from bookwright.trust import stability as shaking
 from bookwright.trust.rule_prices import RulePrice
+from bookwright.trust.stability import Stability
 
 PathLike = str | Path
 
@@ -43,3 +49,43 @@ def rule_prices(
     at_hand = opened(Path(plan), None if store is None else Path(store))
     base = base_of_stored(at_hand.stored)
     return pricing.rule_prices(base, seconds=seconds, solve=solve, on_progress=on_progress)
+
+
+def stability(
+    plan: PathLike,
+    *,
+    store: PathLike | None = None,
+    runs: int = shaking.RUNS,
+    arr_percent: float = shaking.ARR_PERCENT,
+    hours_percent: float = shaking.HOURS_PERCENT,
+    seed: int = 0,
+    seconds: float = 3.0,
+    effort: int | None = None,
+    workers: int = 1,
+    on_line: Callable[[Line], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> tuple[Opened, Stability]:
+    """A stored plan and how firm its moves are when ARR and hours are a little off; see `bookwright.trust.stability`.
+
+    `seconds` of search for each run; with `effort` instead no clock is read and the same seed gives the same answer.
+    """
+    at_hand = opened(Path(plan), None if store is None else Path(store))
+    found = shaking.stability(
+        at_hand.board.problem,
+        at_hand.stored.after,
+        runs=runs,
+        arr_percent=arr_percent,
+        hours_percent=hours_percent,
+        seed=seed,
+        seconds=seconds,
+        effort=effort,
+        workers=workers,
+        on_line=on_line,
+        stop=stop,
+    )
+    return at_hand, found
+
+
+def write_stability(found: Stability, problem: Problem, path: PathLike, *, inputs: tuple[PathLike, ...] = ()) -> Path:
+    """Write how firm each move is as a workbook; returns where it went."""
+    return write_book(firmness.workbook(found, problem), Path(path), inputs=inputs).path

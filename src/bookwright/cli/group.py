@@ -28,7 +28,6 @@ _COMMANDS = {
     "fairness": ("bookwright.cli.fairness", "fairness"),
     "rules": ("bookwright.cli.rules", "rules"),
     "stability": ("bookwright.cli.stability", "stability"),
-    "backtest": ("bookwright.cli.backtest", "backtest"),
     "leave-one-out": ("bookwright.cli.leave_one_out", "leave_one_out"),
     "redesign": ("bookwright.cli.redesign", "redesign"),
     "team": ("bookwright.cli.team", "team"),
