@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from itertools import product
 
 import numpy as np
@@ -162,3 +164,12 @@ def test_an_account_that_is_not_planned_is_answered_too(tmp_path: object) -> Non
     at_hand = opened(path)
     text = lines(answer(at_hand, account_of(at_hand.stored, "gone")), at_hand)
     assert "Is not planned (churned)" in text[1]
+
+
+def test_opening_a_plan_loads_no_solver() -> None:
+    """`why` answers from arithmetic: a fresh process that imports its report has loaded no solver and no compiler."""
+    code = (
+        "import sys, bookwright.report.why; print({'ortools', 'numba', 'pandas', 'scipy.optimize'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"

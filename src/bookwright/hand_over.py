@@ -8,16 +8,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.books import Move, MoveKind, Plan
-from bookwright.engine.slots import Slots, choose
 from bookwright.portfolio import Kind
 from bookwright.problem import Problem
 from bookwright.workload import Hours, capacity_by_month, first_of_month, full_hours, month_starts
+
+if TYPE_CHECKING:
+    from bookwright.engine.slots import Slots
 
 LONG_MONTHS = 1.4
 """An absence of 6 weeks or more of a CSM's hours asks for interim cover; a shorter one is covered as it is."""
@@ -105,6 +108,8 @@ def schedule(problem: Problem, plan: Plan, price: Mapping[str, float] | None = N
     if (known := _SCHEDULES.get(plan)) is not None and known[0] == (easy is None):
         return known[1]
     starts = tuple(month_starts(problem.effective_date, problem.model.horizon.months))
+    from bookwright.engine.slots import choose  # here: monthly hours are wanted where nothing is solved
+
     moves, slots = _slots(problem, plan, starts, easy or {})
     chosen = choose(slots, _first_fit(slots))
     hours, extra = np.array(slots.base), np.zeros_like(slots.base)
@@ -128,6 +133,8 @@ def _slots(
     problem: Problem, plan: Plan, starts: Sequence[dt.date], easy: Mapping[str, float]
 ) -> tuple[list[Move], Slots]:
     """The moves in the order they would go, and what each month of each would load on its two CSMs."""
+    from bookwright.engine.slots import Slots
+
     months = len(starts) - 1
     need = monthly_hours(problem, months)
     absences = problem.portfolio.absences
