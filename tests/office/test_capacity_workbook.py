@@ -8,13 +8,15 @@ import openpyxl
 import pytest
 
 from bookwright.capacity import Capacity, analyse, parse_change, what_if
+from bookwright.coverage_model import WorkloadSettings
 from bookwright.generate import generate
 from bookwright.planning_model import load
 from bookwright.problem import resolve
 from bookwright.report.capacity_sheets import capacity_workbook
+from bookwright.report.tables import workbook
 from bookwright.tables.write import write
 from bookwright.tables.write_sheets import Formula, Workbook
-from tests.builders import DAY, problem
+from tests.builders import DAY, account, csm, planned, portfolio, problem
 from tests.capacity.hand import decided, facts
 from tests.office.test_plan_workbook import convert
 
@@ -28,15 +30,39 @@ def generated() -> Capacity:
     return analyse(resolve(made.model_copy(update={"accounts": accounts}), load("quarterly_rebalance"), today=DAY))
 
 
-@pytest.mark.parametrize("which", ["hand", "generated"])
+def in_months() -> Capacity:
+    """The example with one-time hours in their real months, and two accounts in onboarding."""
+    made = facts()
+    accounts = tuple(a.model_copy(update={"stage": "Onboarding"}) if k < 2 else a for k, a in enumerate(made.accounts))
+    model = decided().model_copy(update={"workload": WorkloadSettings(one_time="months")})
+    return analyse(problem(made.model_copy(update={"accounts": accounts}), model))
+
+
+CASES = {"hand": lambda: analyse(problem(facts(), decided())), "generated": generated, "months": in_months}
+
+
+@pytest.mark.parametrize("which", CASES)
 def test_every_formula_recalculates_to_our_number(which: str, tmp_path: Path) -> None:
     """All formulas of all sheets, their stored results taken off before."""
-    found = analyse(problem(facts(), decided())) if which == "hand" else generated()
+    found = CASES[which]()
     declared = capacity_workbook(found, what_if(found, [parse_change("capacity=+20%")]))
     plain = tmp_path / "stripped.xlsx"
     openpyxl.load_workbook(write(declared, tmp_path / "case.xlsx").path).save(plain)
     book = openpyxl.load_workbook(convert(plain, "xlsx", tmp_path / "out"), data_only=True)
     assert compare(declared, book) > 100
+
+
+def test_the_plans_own_workbook_recalculates_too(tmp_path: Path) -> None:
+    """Capacity and the steps behind it, for the books of a plan with a CSM who starts with an empty one."""
+    team = [csm("ana", customer_hours=None), csm("bo", customer_hours=None), csm("new", start_date=DAY)]
+    accounts = [account(f"a{k}", "ana", segment="Enterprise", hours=None) for k in range(9)]
+    accounts += [account(f"s{k}", "bo", segment="Own", hours=2.0) for k in range(4)]
+    result = planned(portfolio(accounts, team), decided())
+    plain = tmp_path / "stripped.xlsx"
+    openpyxl.load_workbook(write(workbook(result), tmp_path / "plan.xlsx").path).save(plain)
+    book = openpyxl.load_workbook(convert(plain, "xlsx", tmp_path / "out"), data_only=True)
+    assert {"Capacity", "By CSM", "Touchpoint hours", "Workload", "Assumptions"} <= set(book.sheetnames)
+    assert compare(workbook(result), book) > 100
 
 
 def compare(declared: Workbook, book: openpyxl.Workbook) -> int:

@@ -45,6 +45,11 @@ def test_sheets_stand_in_reading_order(written: Read) -> None:
         "Targets",
         "Findings",
         "Run",
+        "By CSM",
+        "Touchpoint hours",
+        "Workload",
+        "Hours by segment",
+        "Assumptions",
         "Lists",
     ]
     assert written.sheetnames == names

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bookwright.capacity import Capacity
-from bookwright.capacity.analysis import INBOUND
+from bookwright.capacity.analysis import INBOUND, WHOLE
 from bookwright.tables.write_sheets import Value, quoted
 
 FIRST = 3
 """Spreadsheet row of the first entry on sheets with one table: a note and the headers stand above."""
-CSM_HOURS, TARGET = "Assumptions!$B$6", "Assumptions!$B$7"
+CSM_HOURS, TARGET, COST = "Assumptions!$B$6", "Assumptions!$B$7", "Assumptions!$B$8"
 
 
 def cells_of(sheet: str, letter: str, count: int) -> str:
@@ -27,7 +27,7 @@ def touchpoint_lines(c: Capacity) -> list[tuple[int, str, tuple[Value, ...]]]:
             continue
         name, table = tables[segment.casefold()]
         source = model.origins.get(f"coverage.{name}", "planning model")
-        smooth = table.new_accounts_percent_per_year / 100 if model.workload.one_time == "smoothed" else 0.0
+        smooth = table.new_accounts_percent_per_year / 100
         for t in table.touchpoints:
             share = smooth if t.once else None
             cells = (t.name, t.hours, t.times, t.per, t.channel, t.activity, t.owner, 1 if t.by_csm else 0, share)
@@ -40,3 +40,25 @@ def touchpoint_lines(c: Capacity) -> list[tuple[int, str, tuple[Value, ...]]]:
                 cells = (INBOUND, each, times, "month", "human", "reactive", "CSM", 1, None)
                 rows.append((k, segment, (*cells, 0.0, source)))
     return rows
+
+
+def part_rows(c: Capacity) -> dict[tuple[str, int], int]:
+    """The row on Touchpoint hours of each touchpoint that costs hours of the CSM, by segment and its place in there."""
+    found: dict[tuple[str, int], int] = {}
+    for r, (_, segment, cells) in enumerate(touchpoint_lines(c), FIRST):
+        if cells[7] and cells[0] != INBOUND:
+            name = segment or "(no segment)"
+            found[name, sum(s == name for s, _ in found)] = r
+    return found
+
+
+def rows_of_parts(c: Capacity) -> dict[int, int]:
+    """Position in `Capacity.parts` -> row on Touchpoint hours, for touchpoints."""
+    at, seen, found = part_rows(c), dict[str, int](), {}
+    for k, part in enumerate(c.parts):
+        if part.name in (INBOUND, WHOLE):
+            continue
+        place = seen.get(part.segment, 0)
+        seen[part.segment] = place + 1
+        found[k] = at[part.segment, place]
+    return found

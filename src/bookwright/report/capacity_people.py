@@ -72,13 +72,14 @@ def matrix_table(c: Capacity) -> Table:
         need = [Formula(f"=SUMIFS({hours},{who},$A{r},{which},{k + 1})", float(c.need[j, k])) for k in range(count)]
         first, last = letters_of(3), letters_of(2 + count)
         total = f"SUM(${first}{r}:${last}{r})"
-        has = [
-            Formula(
-                f"=IF({total}>0,$C{r}*{letters_of(3 + k)}{r}/{total},$C{r}*{float(c.weights[j, k])!r})",
-                float(given[j, k]),
-            )
-            for k in range(count)
-        ]
+        # Without a book: in the proportions of what all accounts of the segments they cover need.
+        wanted = [f"SUMIFS({hours},{which},{k + 1})" for k in range(count) if c.weights[j, k] > 0]
+        has = []
+        for k in range(count):
+            part = f"SUMIFS({hours},{which},{k + 1})/({'+'.join(wanted)})" if c.weights[j, k] > 0 else "0"
+            empty = c.need[j].sum() <= 0
+            text = f"=$C{r}*{part}" if empty else f"=IF({total}>0,$C{r}*{letters_of(3 + k)}{r}/{total},0)"
+            has.append(Formula(text, float(given[j, k])))
         rows.append((j + 1, case.name, Formula(f"='By CSM'!L{r}", case.capacity), *need, *has))
     return Table(
         columns=(
@@ -93,24 +94,33 @@ def matrix_table(c: Capacity) -> Table:
 
 def time_table(c: Capacity) -> Table:
     """Hours by class of activity, per CSM and team."""
-    rows = []
-    for case, csm in zip(c.csms, c.problem.csms, strict=True):
-        share = (
-            csm.internal_share
-            if csm.internal_share is not None
-            else c.problem.model.capacity.internal_share_percent / 100
-        )
-        contract = csm.contract_hours or c.problem.model.capacity.contract_hours_per_month
-        company = None if csm.customer_hours is not None else contract * share
-        reserved = None if csm.customer_hours is not None else csm.reserved_hours
-        rows.append((case.name, *case.activities, company, reserved, case.capacity - case.hours))
-    total = ["Team", *(sum(float(row[k] or 0) for row in rows) for k in range(1, 8))]
+    n = len(c.problem.accounts)
+    who = cells_of("Workload", "E", n)
+    rows: list[tuple[Value, ...]] = []
+    for r, (case, csm) in enumerate(zip(c.csms, c.problem.csms, strict=True), FIRST):
+        capacity = c.problem.model.capacity
+        share = csm.internal_share if csm.internal_share is not None else capacity.internal_share_percent / 100
+        contract = csm.contract_hours if csm.contract_hours is not None else capacity.contract_hours_per_month
+        company: Value = Formula(f"='By CSM'!E{r}*'By CSM'!F{r}", contract * share)
+        reserved: Value = Formula(f"='By CSM'!G{r}", csm.reserved_hours)
+        spent = [
+            Formula(f"=SUMIFS({cells_of('Workload', letter, n)},{who},'By CSM'!A{r})", hours)
+            for letter, hours in zip("TUVW", case.activities, strict=True)
+        ]
+        known = csm.customer_hours is None
+        left = Formula(f"='By CSM'!L{r}-'By CSM'!N{r}", case.capacity - case.hours)
+        rows.append((case.name, *spent, company if known else None, reserved if known else None, left))
+    last = FIRST + len(rows) - 1
+    team: list[Value] = ["Team"]
+    for k in range(1, 8):
+        total = sum(float(v.value) for row in rows if isinstance(v := row[k], Formula))
+        team.append(Formula(f"=SUM({letters_of(k)}{FIRST}:{letters_of(k)}{last})", total))
     return Table(
         columns=(
             Column("CSM"), *(Column(f"{a.capitalize()} hours", Kind.HOURS) for a in ACTIVITIES),
             Column("Company work", Kind.HOURS, help="Contract hours x internal share; blank: not known."),
             Column("Reserved hours", Kind.HOURS), Column("Left (negative: over)", Kind.HOURS, key="left"),
         ),
-        rows=rows, total=total,
+        rows=rows, total=team,
         note="Hours the book asks for by class of activity, in the proportions of the coverage tables.",
     )  # fmt: skip

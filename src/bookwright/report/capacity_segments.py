@@ -13,7 +13,7 @@ from bookwright.workload import near_boundaries
 def by_segment_table(c: Capacity) -> Table:
     """A row per segment: need, time, ratios as results, headcount, coverage, outcomes."""
     n, m, count = len(c.problem.accounts), len(c.csms), len(c.segments)
-    number, hours, arr, fits, lost = (cells_of("Workload", letter, n) for letter in "COGQR")
+    number, hours, arr, fits, lost, covered = (cells_of("Workload", letter, n) for letter in "COGQRL")
     rules = c.problem.model.headcount.arr_per_csm
     rows = []
     for k, s in enumerate(c.segments):
@@ -24,7 +24,8 @@ def by_segment_table(c: Capacity) -> Table:
             (
                 k + 1, s.name, Formula(f"=COUNTIFS({number},A{r})", s.accounts),
                 Formula(f"=SUMIFS({arr},{number},A{r})", s.arr), Formula(f"=SUMIFS({hours},{number},A{r})", s.need),
-                s.by_coverage, Formula(f"=SUM({given})", s.available), Formula(f"=MAX(0,E{r}-G{r})", s.short),
+                None if s.by_coverage is None else Formula(f"=SUMIFS({covered},{number},A{r})", s.by_coverage),
+                Formula(f"=SUM({given})", s.available), Formula(f"=MAX(0,E{r}-G{r})", s.short),
                 Formula(f"=MAX(0,G{r}-E{r})", s.idle),
                 Formula(f'=IF(G{r}>0,E{r}/G{r},"")', s.utilization if s.utilization is not None else ""),
                 Formula(f'=IF(E{r}>0,MIN(1,G{r}/E{r}),"")', s.quality if s.quality is not None else ""),

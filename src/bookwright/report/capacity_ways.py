@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from bookwright.capacity import Capacity, Outcome, overloads, trades
 from bookwright.capacity.headcount import REMOVABLE
-from bookwright.report.capacity_formulas import CSM_HOURS, FIRST
+from bookwright.report.capacity_formulas import COST, CSM_HOURS, FIRST, cells_of, rows_of_parts, touchpoint_lines
 from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value
+
+_LISTED = 25
+"""Accounts named for each CSM; more are summed up."""
 
 
 def trades_table(c: Capacity) -> Table:
     """n hires beside the share of the automatable hours that equals them."""
-    rows = [
-        (
-            t.hires,
-            Formula(f"=A{r}*{CSM_HOURS}", t.hours),
-            t.share_of_automatable,
-            t.share_of_all,
-            t.cost_per_month,
-            t.verdict,
+    saved = cells_of("Touchpoint hours", "Q", len(touchpoint_lines(c)))
+    work = cells_of("Workload", "O", len(c.problem.accounts))
+    rows = []
+    for r, t in enumerate(trades(c), FIRST):
+        share, cost = t.share_of_automatable, t.cost_per_month
+        rows.append(
+            (
+                t.hires,
+                Formula(f"=A{r}*{CSM_HOURS}", t.hours),
+                None if share is None else Formula(f"=B{r}/SUM({saved})", share),
+                Formula(f"=B{r}/SUM({work})", t.share_of_all),
+                None if cost is None else Formula(f"=A{r}*{COST}", cost),
+                t.verdict,
+            )
         )
-        for r, t in enumerate(trades(c), FIRST)
-    ]
     return Table(
         columns=(
             Column("Hires", Kind.WHOLE), Column("Hours a month", Kind.HOURS),
@@ -36,14 +43,15 @@ def trades_table(c: Capacity) -> Table:
 
 def automatable_table(c: Capacity) -> Table:
     """Touchpoints that tooling could take over, the most hours first."""
-    rows = sorted(
-        (
-            (p.segment, p.name, p.activity, p.hours, p.automatable, p.hours * p.automatable)
-            for p in c.parts
-            if p.automatable
-        ),
-        key=lambda row: -row[5],
-    )
+    at = rows_of_parts(c)
+    found = sorted((k for k, p in enumerate(c.parts) if p.automatable), key=lambda k: -c.parts[k].hours)
+    rows = []
+    for k in sorted(found, key=lambda k: -c.parts[k].hours * c.parts[k].automatable):
+        p, sheet = c.parts[k], "'Touchpoint hours'!"
+        hours, share = Formula(f"={sheet}P{at[k]}", p.hours), Formula(f"={sheet}M{at[k]}", p.automatable)
+        rows.append(
+            (p.segment, p.name, p.activity, hours, share, Formula(f"={sheet}Q{at[k]}", p.hours * p.automatable))
+        )
     return Table(
         columns=(
             Column("Segment"), Column("Touchpoint"), Column("Activity"), Column("Hours a month", Kind.HOURS),
@@ -55,18 +63,38 @@ def automatable_table(c: Capacity) -> Table:
 
 def overload_table(c: Capacity) -> Table:
     """For each CSM over 100 %: accounts to hand over, touchpoints to automate or to drop."""
-    name, by_id = c.problem.portfolio.csm_name, c.problem.portfolio.account_by_id
+    name, problem = c.problem.portfolio.csm_name, c.problem
+    by_id, at = problem.portfolio.account_by_id, rows_of_parts(c)
+    which = {(p.segment, p.name): k for k, p in reversed(list(enumerate(c.parts)))}
+    n = len(problem.accounts)
+    split, who, segment = (cells_of("Workload", letter, n) for letter in "SEC")
+    number = {s.name: k + 1 for k, s in enumerate(c.segments)}
     rows: list[tuple[Value, ...]] = []
+
+    def takes(j: int, part: tuple[str, str]) -> str:
+        return f"SUMIFS({split},{who},{j + 1},{segment},{number[part[0]]})*'Touchpoint hours'!O{at[which[part]]}"
+
     for o in overloads(c):
-        csm = name(o.csm_id)
-        rows.append(
-            (csm, o.over, "hand over", f"{len(o.hand_over)} accounts", sum(h for _, h, _, _ in o.hand_over), "")
-        )
-        for account_id, hours, arr, to in o.hand_over[:25]:
+        j = problem.csm_position[o.csm_id]
+        head = name(o.csm_id), Formula(f"='By CSM'!Q{FIRST + j}", o.over)
+        listed = o.hand_over[:_LISTED]
+        first, total = FIRST + len(rows) + 1, sum(h for _, h, _, _ in o.hand_over)
+        whole = len(listed) == len(o.hand_over) and listed
+        summed: Value = Formula(f"=SUM(E{first}:E{first + len(listed) - 1})", total) if whole else total
+        rows.append((*head, "hand over", f"{len(o.hand_over)} accounts", summed, o.verdict))
+        for account_id, hours, arr, to in listed:
             what = f"{by_id[account_id].label}, ARR {arr:,.0f}"
-            rows.append((csm, o.over, "hand over", what, hours, to or "nobody has room"))
-        rows.extend((csm, o.over, "automate", f"{n} ({s})", h, "") for s, n, h in o.automate)
-        rows.extend((csm, o.over, "drop", f"{n} ({s})", h, "done less often") for s, n, h in o.drop)
+            live = Formula(f"=Workload!O{FIRST + problem.account_position[account_id]}", hours)
+            rows.append((*head, "hand over", what, live, to or "nobody may take it and has room"))
+        for s, title, h in o.automate:
+            live = Formula(f"={takes(j, (s, title))}*'Touchpoint hours'!M{at[which[s, title]]}", h)
+            rows.append((*head, "automate", f"{title} ({s})", live, ""))
+        top = FIRST + len(rows)
+        for s, title, h in o.drop:
+            r = FIRST + len(rows)
+            left = f"B{r}" if r == top else f"B{r}-SUM(E{top}:E{r - 1})"
+            live = Formula(f"=MIN({takes(j, (s, title))},{left})", h)
+            rows.append((*head, "drop", f"{title} ({s})", live, "done less often"))
     return Table(
         columns=(
             Column("CSM"), Column("Hours over", Kind.HOURS), Column("Way out"), Column("What", width=60),

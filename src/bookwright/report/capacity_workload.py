@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bookwright.capacity import Capacity
+from bookwright.capacity.analysis import ACTIVITIES, WHOLE
 from bookwright.coverage_model import MONTHS_PER
 from bookwright.report.capacity_formulas import FIRST, cells_of, touchpoint_lines
 from bookwright.tables.write_sheets import Column, Formula, Kind, Table
@@ -11,13 +14,27 @@ from bookwright.workload.touchpoints import ORIGINS
 
 def touchpoints_table(c: Capacity) -> Table:
     """Every touchpoint of every segment: hours each x times, and who it counts for."""
-    rows = []
-    for r, (k, segment, cells) in enumerate(touchpoint_lines(c), FIRST):
+    rows, n, count = [], len(c.problem.accounts), len(touchpoint_lines(c))
+    segment_of, broken = cells_of("Workload", "C", n), cells_of("Workload", "S", n)
+    numbers, per_account = (cells_of("Touchpoint hours", letter, count) for letter in "AL")
+    hours_of = {name.casefold(): t for name, t in c.problem.model.coverage.items()}
+    of_all = [sum(p.hours for p in c.parts if p.segment == s.name and p.name != WHOLE) for s in c.segments]
+    for r, (k, segment, given) in enumerate(touchpoint_lines(c), FIRST):
+        cells: tuple[Any, ...] = given
+        total = hours_of[segment.casefold()].total_hours
         each, times, per, counts, share = cells[1], cells[2], cells[3], cells[7], cells[8]
-        value = float(each) * float(times) * int(counts)  # type: ignore[arg-type]
-        value = value * float(share or 0) / 12 if per == "once" else value / MONTHS_PER[str(per)]  # type: ignore[arg-type]
+        value = float(each) * float(times) * int(counts)
+        value = value * float(share or 0) / 12 if per == "once" else value / MONTHS_PER[str(per)]
         text = f'=J{r}*D{r}*E{r}*IF(F{r}="once",K{r}/12,IF(F{r}="month",1,IF(F{r}="quarter",1/3,1/12)))'
-        rows.append((k + 1, segment, *cells[:9], Formula(text, value), *cells[9:]))
+        mine = value / total if total else 0.0
+        rows.append(
+            (
+                k + 1, segment, *cells[:9], Formula(text, value), *cells[9:],
+                Formula(f"=IF(L{r}>0,L{r}/SUMIFS({per_account},{numbers},A{r}),0)", mine),
+                Formula(f"=O{r}*SUMIFS({broken},{segment_of},A{r})", mine * of_all[k]),
+                Formula(f"=P{r}*M{r}", mine * of_all[k] * float(cells[9])),
+            )
+        )  # fmt: skip
     return Table(
         columns=(
             Column("No.", Kind.WHOLE, help="The segment's number."), Column("Segment"), Column("Touchpoint", width=34),
@@ -26,6 +43,9 @@ def touchpoints_table(c: Capacity) -> Table:
             Column("New accounts a year", Kind.PERCENT, help="One-time touchpoints are smoothed by this / 12."),
             Column("Hours per account and month", Kind.POINTS), Column("Automatable", Kind.PERCENT),
             Column("Where it comes from"),
+            Column("Share of the segment", Kind.PERCENT, help="Of the hours an account of the segment takes."),
+            Column("Hours of all accounts", Kind.HOURS, help="Hours of accounts split in the table's proportions."),
+            Column("Hours tooling could save", Kind.HOURS),
         ),
         rows=rows,
         note="Hours each x times in a month; one-time ones x new accounts a year / 12.",
@@ -38,7 +58,10 @@ def workload_table(c: Capacity) -> Table:
     problem, lines = c.problem, len(touchpoint_lines(c))
     touch = cells_of("Touchpoint hours", "L", lines), cells_of("Touchpoint hours", "A", lines)
     smoothed = problem.model.workload.one_time == "smoothed"
+    shares, classes, per = (cells_of("Touchpoint hours", letter, lines) for letter in "OHF")
+    recurring = "" if smoothed else f',{per},"<>once"'
     hours_of = {p.casefold(): t for p, t in problem.model.coverage.items()}
+    by_class = _classes(c)
     rows = []
     for i, account in enumerate(problem.accounts):
         r, s, j = FIRST + i, c.steps[i], int(c.plan.csm_of[i])
@@ -50,16 +73,26 @@ def workload_table(c: Capacity) -> Table:
         one_time = 0.0 if smoothed or table is None else s.touchpoints + s.inbound - base
         flat = s.hours if s.origin in ("segment", "fallback") else None
         share = c.csms[j].served_share if j >= 0 else 0.0
+        split = s.hours if s.origin in ("cell", "touchpoints") and table is not None and table.total_hours > 0 else 0.0
         rows.append(
             (
                 account.id, account.name, int(problem.segment[i]) + 1, account.segment,
                 j + 1 if j >= 0 else None, problem.csms[j].name if j >= 0 else "", account.arr,
-                Formula(f"=SUMIFS({touch[0]},{touch[1]},C{r})" if lines else "=0", base), one_time,
+                Formula(f"=SUMIFS({touch[0]},{touch[1]},C{r}{recurring})" if lines else "=0", base), one_time,
                 ", ".join(f"{f.column} {f.value} x {f.factor:g}" for f in s.factors), s.factor,
                 Formula(f"=(H{r}+I{r})*K{r}", s.by_coverage or 0.0), own, flat,
                 Formula(f'=IF(M{r}<>"",M{r},IF(N{r}<>"",N{r},L{r}))', s.hours), ORIGINS[s.origin],
                 Formula(f'=IF(E{r}="",0,O{r}*INDEX({cells_of("By CSM", "P", len(c.csms))},E{r}))', s.hours * share),
                 Formula(f"=IF(O{r}>0,G{r}*(1-Q{r}/O{r}),0)", account.arr * (1 - share) if s.hours else 0.0),
+                Formula(f'=IF(AND(N{r}="",SUMIFS({touch[0]},{touch[1]},C{r})>0),O{r},0)' if lines else "=0", split),
+                *(
+                    Formula(
+                        f'=S{r}*SUMIFS({shares},{touch[1]},C{r},{classes},"{word}")' if lines else "=0",
+                        split * by_class.get((int(problem.segment[i]), word), 0.0),
+                    )
+                    for word in ACTIVITIES[:3]
+                ),
+                Formula(f"=O{r}-S{r}", s.hours - split),
             )
         )  # fmt: skip
     return Table(
@@ -74,7 +107,22 @@ def workload_table(c: Capacity) -> Table:
             Column("Hours a month", Kind.POINTS), Column("Where it comes from", width=34),
             Column("Hours that fit", Kind.POINTS, help="x the share of the CSM's book that fits their hours."),
             Column("ARR not served", Kind.MONEY),
+            Column("Split by touchpoint", Kind.POINTS, help="Hours split in the proportions of Touchpoint hours."),
+            *(Column(a.capitalize(), Kind.POINTS, help="By the class of its touchpoints.") for a in ACTIVITIES),
         ),
         rows=rows, filtered=True,
         note="Own cell, else flat hours where they count, else (touchpoints + one-time) x factor.",
     )  # fmt: skip
+
+
+def _classes(c: Capacity) -> dict[tuple[int, str], float]:
+    """Share of a segment's hours by class of activity, by segment position and class."""
+    found: dict[tuple[int, str], float] = {}
+    at = {s.name: k for k, s in enumerate(c.segments)}
+    tables = {name.casefold(): table for name, table in c.problem.model.coverage.items()}
+    for p in c.parts:
+        if p.name != WHOLE:
+            key = at[p.segment], p.activity
+            total = tables[c.problem.segments[key[0]].casefold()].total_hours
+            found[key] = found.get(key, 0.0) + p.per_account / total
+    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bookwright.hand_over import schedule
 from bookwright.report.assignments import assignments_table
 from bookwright.report.books import books_table, targets_table
-from bookwright.report.capacity_summary import capacity_table
+from bookwright.report.capacity_summary import plan_capacity
 from bookwright.report.ledger import breaches_table, diagnosis_table, exceptions_table, rules_table
 from bookwright.report.months import cover_table, months_table
 from bookwright.report.moves import lists, moves_table
@@ -29,6 +29,7 @@ def workbook(result: Result) -> Workbook:
     facts = summary(result)
     months = schedule(result.problem, result.plan, result.price)
     targets = Sheet("Targets", tables=(targets_table(result),), freeze_columns=2)
+    capacity, steps = plan_capacity(result)
     sheets = (
         summary_sheet(facts),
         Sheet("Books", tables=(books_table(result, targets),), freeze_columns=2),
@@ -37,11 +38,12 @@ def workbook(result: Result) -> Workbook:
         *occasion_sheets(result, months),
         Sheet("Assignments", tables=(assignments_table(result),), freeze_columns=2),
         Sheet("Months", tables=(months_table(result, months), cover_table(result, months)), freeze_columns=1),
-        Sheet("Capacity", tables=(capacity_table(result),), freeze_columns=1),
+        capacity,
         Sheet("Rules", tables=_rules(result)),
         targets,
         Sheet("Findings", tables=(findings_table(result),)),
         Sheet("Run", tables=(run_table(result), priorities_table(result), settings_table(result), model_table(result))),
+        *steps,
     )
     return Workbook(
         sheets=sheets,
