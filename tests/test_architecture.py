@@ -75,9 +75,9 @@ def test_imports_run_one_way(file: Path) -> None:
         if first == "bookwright" and rest and ((SOURCE / f"{rest[0]}.py").exists() or (SOURCE / rest[0]).is_dir()):
             may = rest[0] in ALLOWED[room] or room in EXTRA.get(rest[0], set())
             assert may, f"{room} imports {name}"
-            assert room not in ("api", "api_round", "api_choices", "cli") or not name.startswith("bookwright.engine."), (
-                f"{room} imports {name}"
-            )
+            assert room not in ("api", "api_round", "api_choices", "cli") or not name.startswith(
+                "bookwright.engine."
+            ), f"{room} imports {name}"
         assert room in RESERVED.get(first, {room}), f"{room} imports {first}"
 
 

@@ -14,17 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from bookwright import api, planner, store
+from bookwright.books import Plan
+from bookwright.engine import Progress
 from bookwright.findings import Finding, Findings, Severity, UsageError
 from bookwright.planning_model import PlanningModel, load
 from bookwright.portfolio import Portfolio
 from bookwright.problem import Problem, resolve
 from bookwright.report.summary import summary
 from bookwright.report.verdict import verdict
+from bookwright.report.why import opened
+from bookwright.result import Result
 from bookwright.rules import build, set_up
 from bookwright.scenarios import frontier as curve
 from bookwright.scenarios.alternatives import ALTERNATIVES, alternative
 from bookwright.scenarios.changes import Change, apply, parse_change
 from bookwright.scenarios.choice import Choice, choice_of
+from bookwright.scenarios.compare import Compared, compare, side_of
+from bookwright.scenarios.drift import Drift, drift, repair
 from bookwright.scenarios.order import Step, steps_of
 from bookwright.scenarios.pool import Pool
 from bookwright.scenarios.sweep import Job, Line, run
@@ -164,8 +170,6 @@ def what_if(
 
 def ordered(problem: Problem, choice: Choice) -> tuple[Step, ...]:
     """The moves of a choice in order of value."""
-    from bookwright.books import Plan
-
     board = set_up(problem, build(problem.model))
     return steps_of(board, Plan.from_ids(problem, choice.csm_of, board.forced()))
 
@@ -275,7 +279,7 @@ def plan_one(
     if args["limit"] is not None:
         options["limit on hours over and outside the bands"] = args["limit"]
 
-    def progress(p: Any) -> None:
+    def progress(p: Progress) -> None:
         tell(said_of(p))
 
     result = planner.plan(
@@ -302,7 +306,7 @@ def plan_one(
     return {**found.plain(), "said": words}
 
 
-def said_of(p: Any) -> str:
+def said_of(p: Progress) -> str:
     """A step of the search in a few words, for a line of progress."""
     from bookwright.solve import unit_of
 
@@ -325,6 +329,56 @@ def write_comparison(book: Workbook, page: str, stem: Path, inputs: Sequence[str
     return written, place_text(stem.with_name(f"{stem.name}.html"), page, inputs=inputs)
 
 
+def compare_plans(plans: Sequence[str | Path]) -> Compared:
+    """Lay plans (workbooks or stores) beside each other; a single one beside today's books."""
+    opens = [opened(Path(plan)) for plan in plans]
+    titles: list[str] = []
+    for plan in plans:
+        title, k = Path(plan).stem, 2
+        while title in titles or title == "today":
+            title, k = f"{Path(plan).stem} {k}", k + 1
+        titles.append(title)
+    sides = [side_of(title, one.plan, one.board) for title, one in zip(titles, opens, strict=True)]
+    if len(sides) == 1:
+        board = opens[0].board
+        sides.insert(0, side_of("today", Plan.today(board.problem), board))
+    return compare(sides)
+
+
+def check_plan(
+    plan: str | Path,
+    portfolio: Portfolio,
+    *,
+    store: str | Path | None = None,
+    effective_date: dt.date | None = None,
+) -> Drift:
+    """Whether a plan still holds on today's facts; nothing is solved."""
+    one = opened(Path(plan), None if store is None else Path(store))
+    prepared, said = api.prepare(portfolio, one.stored.model)
+    (portfolio.findings + said).stop_on_errors()
+    then = side_of("the plan", one.plan, one.board)
+    return drift(then, one.stored.before, prepared, effective_date)
+
+
+def repair_plan(
+    found: Drift,
+    *,
+    time_limit: float | None = None,
+    effort: int | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Result:
+    """The fewest changes that mend a plan which no longer holds."""
+    seconds = None if effort else time_limit or planner.usual_seconds(len(found.problem.accounts))
+    return repair(found, planner.Options(seconds, effort, 1e-4, seed, 1, on_progress, stop))
+
+
+def write_sheets(book: Workbook, path: str | Path, inputs: Sequence[str | Path] = ()) -> Path:
+    """Write a declared workbook; returns where it went."""
+    return write_book(book, path, inputs=inputs).path
+
+
 def _file_name(text: str, taken: set[str]) -> str:
     """A change as a file name: letters, digits and a few signs; unique."""
     name = "".join(c if c.isalnum() or c in " +-%." else " " for c in text)
@@ -336,4 +390,17 @@ def _file_name(text: str, taken: set[str]) -> str:
     return found
 
 
-__all__ = ["Change", "Chosen", "Search", "alternatives", "frontier", "ordered", "what_if", "write_comparison"]
+__all__ = [
+    "Change",
+    "Chosen",
+    "Search",
+    "alternatives",
+    "check_plan",
+    "compare_plans",
+    "frontier",
+    "ordered",
+    "repair_plan",
+    "what_if",
+    "write_comparison",
+    "write_sheets",
+]

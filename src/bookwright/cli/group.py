@@ -24,6 +24,8 @@ _COMMANDS = {
     "plan": ("bookwright.cli.plan", "plan"),
     "frontier": ("bookwright.cli.choices", "frontier"),
     "whatif": ("bookwright.cli.choices", "whatif"),
+    "compare": ("bookwright.cli.compare", "compare"),
+    "check-plan": ("bookwright.cli.compare", "check_plan"),
     "why": ("bookwright.cli.why", "why"),
     "fairness": ("bookwright.cli.fairness", "fairness"),
     "rules": ("bookwright.cli.rules", "rules"),
