@@ -23,7 +23,10 @@ def merge(books: Sequence[tuple[str, Portfolio]]) -> tuple[Portfolio, Findings]:
     labels = [label for label, _ in books]
     if len(books) < 2 or len(set(labels)) < len(labels):
         raise UsageError("A merge takes two books or more, each of another name.")
-    currencies = {p.currency: label for label, p in reversed(books) if p.currency}
+    currencies: dict[str, str] = {}
+    for label, book in books:
+        if book.currency:
+            currencies.setdefault(book.currency, label)
     if len(currencies) > 1:
         said = ", ".join(f"{label} in {money}" for money, label in currencies.items())
         raise InputError(f"The books are in different currencies: {said}. Maybe a Currency column in each, with rates.")
