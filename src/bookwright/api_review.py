@@ -13,11 +13,13 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bookwright.findings import UsageError
+from bookwright.findings import ReviewError, UsageError
+from bookwright.result import Result
 from bookwright.review import collect as collecting
 from bookwright.review import send as sending
 from bookwright.review import settle
 from bookwright.review import status as standing
+from bookwright.review.announced import revealing, told
 from bookwright.review.collect import Collected
 from bookwright.review.decisions import Correction
 from bookwright.review.locate import store_of
@@ -96,6 +98,21 @@ def judge_corrections(
             raise UsageError(f"There is no correction {unknown}. Maybe one of: {listed}.")
         rounds.judge(asked, verdict, who)
         return rounds.corrections()
+
+
+def refuse_unannounced(result: Result, what: str, *, today: dt.date | None = None) -> None:
+    """Raise `ReviewError` where showing a plan to people would reveal a departure or a start before its `Announce on`.
+
+    `what` is what would be shown, to begin the message with: "The page".
+    """
+    day = today or dt.date.today()
+    problem = result.problem
+    moves = revealing(problem, result.today.by_account, result.plan.by_account, day)
+    if moves:
+        lines = [f"{what} would reveal departures or new colleagues that are not announced yet, and is not written:"]
+        lines += told(problem, moves, day, problem.portfolio.csm_name)
+        lines.append("Maybe make it on the day of the announcement; the plan's workbook is for operations alone.")
+        raise ReviewError("\n".join(lines))
 
 
 def _now(given: dt.datetime | None) -> dt.datetime:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from bookwright.cli.page import page
 from bookwright.cli.shared import Day, book_given, book_options, path_of, print_json, show_findings, writable
 from bookwright.findings import UsageError
 
@@ -64,6 +65,9 @@ from bookwright.findings import UsageError
     type=click.Path(path_type=Path),
     help="Also write one page for leadership, to open in a browser.  [default: none]",
 )
+@click.option(
+    "--alternatives", is_flag=True, help="Three plans (fewest moves, recommended, most even) in the folder -o."
+)
 @click.option("--round", "round_", type=click.IntRange(min=2), metavar="N", help="Next round of a reviewed plan.")
 @click.option("--book", "facts", type=click.Path(path_type=Path), help="Today's book, for --round.")
 @click.option("--store", type=click.Path(path_type=Path), help="The plan's store, for --round, where it is not beside.")
@@ -83,6 +87,7 @@ def plan(
     dates: str | None,
     duplicates: str,
     html: Path | None,
+    alternatives: bool,
     round_: int | None,
     facts: Path | None,
     store: Path | None,
@@ -101,9 +106,30 @@ def plan(
     Example:
       bookwright plan book.xlsx
       bookwright plan book.xlsx -m new_accounts --effective-date 2027-01-01 -o "Q1 plan.xlsx"
+      bookwright plan book.xlsx --alternatives -o "three plans"
       bookwright plan "book plan.xlsx" --round 2 --book "book of today.xlsx"
       bookwright plan --sql env:CRM_URL --accounts @accounts.sql --csms csms -o plan.xlsx
     """
+    if alternatives:
+        from bookwright.cli import choices
+
+        if html is not None or round_ is not None:
+            raise UsageError("--alternatives makes its own page, from BOOK. Maybe leave --html and --round out.")
+        choices.alternatives(
+            book,
+            model=model,
+            as_json=as_json_,
+            quiet=quiet,
+            out=out,
+            effective_date=effective_date,
+            time_limit=time_limit,
+            effort=effort,
+            seed=seed,
+            workers=workers,
+            columns=columns,
+            dates=dates,
+            duplicates=duplicates,
+        )
     workers = workers or (1 if effort else os.cpu_count() or 1)
     if round_ is not None:
         if book is None:
@@ -169,10 +195,7 @@ def plan(
     watch.close()
     began = time.perf_counter()
     written = api.write(result, target, inputs=inputs, on_findings=show_findings)
-    if html is not None:
-        from bookwright.report.html import write_page
-
-        write_page(result, html, inputs=inputs)
+    refused = page(result, html, inputs) if html is not None else None
     result = replace(result, seconds={**result.seconds, "write": time.perf_counter() - began})
     if as_json_:
         from bookwright.report.json import as_json
@@ -186,6 +209,8 @@ def plan(
             click.echo(line)
         click.echo(verdict(said))
         click.echo(f"Plan: {written}")
+    if refused is not None:
+        raise refused
     if interrupted:
         raise click.exceptions.Exit(130)
     raise click.exceptions.Exit(result.exit_code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bookwright.cli.page import page
 from bookwright.cli.shared import existing, print_json, show_findings, writable
 from bookwright.findings import UsageError
 
@@ -56,17 +57,16 @@ def plan_round(
     resolved, interrupted = interruptible(work)
     watch.close()
     result = resolved.result
-    written = None
+    written, refused = None, None
     if resolved.good:
         written = api_round.write_round(resolved, plan, target, store=store, inputs=inputs)
-        if html is not None:
-            from bookwright.report.html import write_page
-
-            write_page(result, html)
+        refused = page(result, html, (*inputs, target)) if html is not None else None
     if as_json_:
         print_json(_as_json(resolved, written))
     else:
         _show(resolved, written, quiet)
+    if refused is not None:
+        raise refused
     raise click.exceptions.Exit(130 if interrupted else result.exit_code)
 
 

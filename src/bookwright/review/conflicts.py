@@ -54,7 +54,7 @@ def conflicts_workbook(proposal: Proposal, conflicts: tuple[Conflict, ...], roun
         sheets=(sheet, identity_sheet(file_id, proposal.stored.plan_id, round, OPERATIONS)),
         lists={
             **{_LISTS[k]: [a.word for a in OFFERS[k]] for k in ("chosen", "forced", "")},
-            "AnyCsm": list(proposal.label.values()),
+            "AnyCsm": proposal.known,
             "Reasons": REASONS,
         },
         title="Conflicts",

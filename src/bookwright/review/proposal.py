@@ -1,7 +1,7 @@
 """The plan as reviewers may see it: no dates, absences or departures that are not announced, only what is proposed.
 
 While a departure is not announced, the accounts of that book stand as they are today, and the book keeps the hours it
-has: nothing that is sent may reveal it.
+has; a CSM who has not started and is not announced is nowhere: nothing that is sent may reveal it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bookwright.problem import Problem, resolve
+from bookwright.review.announced import revealing, secret_departures, secret_starts
 from bookwright.rules import Board, build, set_up
 from bookwright.store import Stored
 from bookwright.workload import capacity_by_month
@@ -35,7 +36,8 @@ class Proposal:
 
     `before`, `after` are account id -> CSM id or None; `kind` is placed, forced or chosen for those that change hands,
     "" for the others; `capacity` hours per CSM. `held_back` lists (CSM id, account id) of moves that would reveal an
-    unannounced departure: they stand here as staying.
+    unannounced departure or start: they stand here as staying. `unannounced` leave, `hidden` have not started: the
+    first look as today, the second are not there at all.
     """
 
     stored: Stored
@@ -46,6 +48,7 @@ class Proposal:
     kind: Mapping[str, str]
     capacity: Mapping[str, float]
     unannounced: frozenset[str]
+    hidden: frozenset[str]
     held_back: tuple[tuple[str, str], ...]
 
     @cached_property
@@ -71,9 +74,15 @@ class Proposal:
         return float(self.problem.hours[self.problem.account_position[account_id]])
 
     def may_take(self, account_id: str) -> tuple[str, ...]:
-        """Ids of the CSMs who may own an account by the rules, pins and freezes aside."""
+        """Ids of the CSMs who may own an account by the rules, pins and freezes aside; nobody who is a secret yet."""
         i = self.problem.account_position[account_id]
-        return tuple(c.id for j, c in enumerate(self.problem.csms) if not self._bits(i, j))
+        csms = enumerate(self.problem.csms)
+        return tuple(c.id for j, c in csms if c.id not in self.hidden and not self._bits(i, j))
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Labels of the CSMs whom reviewers may know of."""
+        return tuple(label for csm_id, label in self.label.items() if csm_id not in self.hidden)
 
     def barred(self, account_id: str, csm_id: str) -> Barred | None:
         """Why a CSM may not have an account; None when they may."""
@@ -99,16 +108,11 @@ def propose(stored: Stored, today: dt.date) -> Proposal:
     when = dt.date.fromisoformat(stored.meta["effective_date"])
     problem = resolve(stored.portfolio, stored.model, today=today, effective_date=when)
     board = set_up(problem, build(problem.model))
-    unannounced = frozenset(
-        c.id for c in problem.csms if c.end_date is not None and c.announce_on is not None and today < c.announce_on
-    )
-    leaving = {c.id for c, why in zip(problem.csms, problem.leaves, strict=True) if why}
+    unannounced = secret_departures(problem, today)
     before, after = dict(stored.before), dict(stored.after)
-    held_back = [
-        (old, account) for account, old in before.items() if old in unannounced & leaving and after[account] != old
-    ]
-    for old, account in held_back:
-        after[account] = old
+    held_back = revealing(problem, before, after, today)
+    for _, account in held_back:
+        after[account] = before[account]
     capacity = {
         c.id: float(
             capacity_by_month(c.model_copy(update={"end_date": None}), when, problem.model)[-1]
@@ -118,4 +122,5 @@ def propose(stored: Stored, today: dt.date) -> Proposal:
         for j, c in enumerate(problem.csms)
     }
     moved = {a: stored.kinds.get(a, "chosen") if after[a] and after[a] != before[a] else "" for a in after}
-    return Proposal(stored, problem, board, before, after, moved, capacity, unannounced, tuple(held_back))
+    hidden = secret_starts(problem, today)
+    return Proposal(stored, problem, board, before, after, moved, capacity, unannounced, hidden, held_back)

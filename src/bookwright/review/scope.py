@@ -31,7 +31,8 @@ def scopes(proposal: Proposal, by: By) -> tuple[Scope, ...]:
     reviewer = reviewers(proposal, by)
     books: dict[str, list[str]] = {}
     for csm in proposal.problem.csms:
-        books.setdefault(reviewer[csm.id], []).append(csm.id)
+        if csm.id not in proposal.hidden:
+            books.setdefault(reviewer[csm.id], []).append(csm.id)
     accounts: dict[str, list[str]] = {name: [] for name in books}
     for account in proposal.problem.accounts:
         sides = [c for c in (proposal.before[account.id], proposal.after[account.id]) if c is not None]

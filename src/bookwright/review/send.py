@@ -12,9 +12,10 @@ from pathlib import Path
 
 from bookwright import store
 from bookwright.findings import ReviewError, UsageError
+from bookwright.review.announced import told
 from bookwright.review.proposal import Proposal, propose
 from bookwright.review.rounds import FileSent, Round, Rounds
-from bookwright.review.scope import By, Scope, reviewers, scopes
+from bookwright.review.scope import By, reviewers, scopes
 from bookwright.review.workbook import Review, review_workbook
 from bookwright.tables.write import write
 from bookwright.tables.write_file import place as placed
@@ -54,7 +55,8 @@ def send(
     """Write one review workbook per reviewer into `folder` and open the round in the store.
 
     Sending again with nothing changed gives the same files. A workbook that somebody edited is never replaced. Refused
-    with `ReviewError` where files would reveal a departure before its `Announce on`, unless those moves are held back.
+    with `ReviewError` where files would reveal a departure or a start before its `Announce on`, unless those moves
+    are held back.
     """
     place = Path(folder)
     if place.exists() and not place.is_dir():
@@ -64,7 +66,7 @@ def send(
     proposal = propose(stored, now.date())
     cut = scopes(proposal, by)
     if proposal.held_back and not hold_back:
-        raise ReviewError(_would_reveal(proposal, cut, by))
+        raise ReviewError(_would_reveal(proposal, by, now.date()))
     made = [review_workbook(proposal, s, round=number, due=due, show=show, protect=protect) for s in cut]
     names = _names([s.name for s in cut])
     with Rounds(store_path) as rounds:
@@ -141,20 +143,15 @@ def _refuse_edited(folder: Path, names: Sequence[str], rounds: Rounds) -> None:
         )
 
 
-def _would_reveal(proposal: Proposal, cut: Sequence[Scope], by: By) -> str:
+def _would_reveal(proposal: Proposal, by: By, today: dt.date) -> str:
     """What sending now would give away, to whom, and until when."""
-    portfolio = proposal.problem.portfolio
     reviewer = reviewers(proposal, by)
-    lines = ["Sending now would reveal departures that are not announced yet:"]
-    for csm_id in dict.fromkeys(c for c, _ in proposal.held_back):
-        accounts = [a for c, a in proposal.held_back if c == csm_id]
-        told = {reviewer[csm_id]} | {reviewer[c] for a in accounts if (c := proposal.stored.after[a]) is not None}
-        until = portfolio.csm_by_id[csm_id].announce_on
-        named = ", ".join(portfolio.account_by_id[a].label for a in accounts[:10])
-        more = f" and {len(accounts) - 10} more" if len(accounts) > 10 else ""
-        lines.append(
-            f"  {proposal.csm_label(csm_id)}, until {until}: {named}{more} leave the book"
-            f" (in the files of {', '.join(sorted(told))})"
-        )
+
+    def files(csm_id: str, accounts: Sequence[str]) -> str:
+        sides = (c for a in accounts for c in (proposal.stored.before[a], proposal.stored.after[a]))
+        return f" (in the files of {', '.join(sorted({reviewer[c] for c in (csm_id, *sides) if c is not None}))})"
+
+    lines = ["Sending now would reveal departures or new colleagues that are not announced yet:"]
+    lines += told(proposal.problem, proposal.held_back, today, proposal.csm_label, files)
     lines.append("Maybe send on the day of the announcement, or with --hold-back: those accounts then stand as today.")
     return "\n".join(lines)
