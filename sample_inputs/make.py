@@ -14,6 +14,7 @@ from bookwright.generate import generate
 from bookwright.portfolio import Account, Cell, Csm, Portfolio, Wish, WishKind
 from bookwright.tables.write_input import write_portfolio
 from sample_inputs.every_finding import write_every_finding
+from sample_inputs.last_quarter import LAST_QUARTER
 from sample_inputs.occasions import OCCASIONS
 
 HERE = Path(__file__).parent
@@ -138,6 +139,7 @@ SAMPLES: dict[str, Callable[[Path], object]] = {
     "impossible.xlsx": lambda path: write_portfolio(impossible(), path, story=IMPOSSIBLE_STORY),
     "every_finding.xlsx": write_every_finding,
     **OCCASIONS,
+    **LAST_QUARTER,
 }
 """Every sample by its file name, with what writes it to a path."""
 

@@ -9,10 +9,15 @@ trust.rule_prices("plan.xlsx")
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from bookwright import api, planner
+from bookwright.planning_model import PlanningModel, load
 from bookwright.problem import Problem
+from bookwright.report import backtest as replayed
 from bookwright.report import stability as firmness
 from bookwright.report.rules import ledger_of
 from bookwright.report.why import Opened, opened
@@ -20,8 +25,10 @@ from bookwright.result import LedgerRow
 from bookwright.review.price import base_of_stored
 from bookwright.scenarios.sweep import Line
 from bookwright.tables.write import write as write_book
+from bookwright.trust import backtest as replaying
 from bookwright.trust import rule_prices as pricing
 from bookwright.trust import stability as shaking
+from bookwright.trust.backtest import Backtest
 from bookwright.trust.rule_prices import RulePrice
 from bookwright.trust.stability import Stability
 
@@ -89,3 +96,37 @@ def stability(
 def write_stability(found: Stability, problem: Problem, path: PathLike, *, inputs: tuple[PathLike, ...] = ()) -> Path:
     """Write how firm each move is as a workbook; returns where it went."""
     return write_book(firmness.workbook(found, problem), Path(path), inputs=inputs).path
+
+
+def backtest(
+    before: PathLike,
+    after: PathLike,
+    *,
+    model: str | Path | PlanningModel = api.DEFAULT_MODEL,
+    effective_date: dt.date | None = None,
+    time_limit: float | None = None,
+    effort: int | None = None,
+    columns: PathLike | Mapping[str, Any] | None = None,
+    dates: str | None = None,
+    duplicates: str = "refuse",
+) -> Backtest:
+    """What was done between two books, and what this tool would have done; see `bookwright.trust.backtest`.
+
+    `before` and `after` are workbooks or folders of .csv. Raises `InputError` for a book that cannot be read.
+    """
+    chosen = model if isinstance(model, PlanningModel) else load(model)
+    books = []
+    for book in (before, after):
+        portfolio, said = api.prepare(api.read(book, columns=columns, dates=dates, duplicates=duplicates), chosen)
+        findings = portfolio.findings + said
+        findings.stop_on_errors()
+        books.append(portfolio.model_copy(update={"findings": findings}))
+    if effort is None and time_limit is None:
+        time_limit = planner.usual_seconds(len(books[0].accounts))
+    options = planner.Options(None if effort else time_limit, effort)
+    return replaying.backtest(books[0], books[1], chosen, options, effective_date=effective_date)
+
+
+def write_backtest(found: Backtest, path: PathLike, *, inputs: tuple[PathLike, ...] = ()) -> Path:
+    """Write the comparison as a workbook; returns where it went."""
+    return write_book(replayed.workbook(found), Path(path), inputs=inputs).path
