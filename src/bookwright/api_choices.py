@@ -22,11 +22,12 @@ from bookwright.portfolio import Portfolio
 from bookwright.problem import Problem, resolve
 from bookwright.report.summary import summary
 from bookwright.report.verdict import verdict
-from bookwright.report.why import opened
+from bookwright.report.why import Opened, opened
 from bookwright.result import Result
 from bookwright.rules import build, set_up
 from bookwright.scenarios import frontier as curve
 from bookwright.scenarios.alternatives import ALTERNATIVES, alternative
+from bookwright.scenarios.calendar import parse_blackout, usual_blackouts, waves
 from bookwright.scenarios.changes import Change, apply, parse_change
 from bookwright.scenarios.choice import Choice, choice_of
 from bookwright.scenarios.compare import Compared, compare, side_of
@@ -34,6 +35,7 @@ from bookwright.scenarios.drift import Drift, drift, repair
 from bookwright.scenarios.order import Step, steps_of
 from bookwright.scenarios.pool import Pool
 from bookwright.scenarios.sweep import Job, Line, run
+from bookwright.scenarios.waves import Pace, Schedule, schedule
 from bookwright.tables.write import write as write_book
 from bookwright.tables.write_file import place_text
 from bookwright.tables.write_sheets import Workbook
@@ -374,6 +376,41 @@ def repair_plan(
     return repair(found, planner.Options(seconds, effort, 1e-4, seed, 1, on_progress, stop))
 
 
+def waves_of(
+    plan: str | Path,
+    *,
+    unit: str = "weeks",
+    number: int | None = None,
+    start: dt.date | None = None,
+    per_csm: int | None = None,
+    hours: float | None = None,
+    blackouts: Sequence[str] = (),
+    usual: bool = True,
+    store: str | Path | None = None,
+    seconds: float | None = 10.0,
+    effort: int | None = None,
+) -> tuple[Schedule, Opened]:
+    """The moves of a stored plan over weeks or months; `blackouts` are dates or spans like 2027-03-22..2027-04-05."""
+    spans = [parse_blackout(text) for text in blackouts]
+    one = opened(Path(plan), None if store is None else Path(store))
+    problem = one.board.problem
+    first = start or problem.effective_date
+    count = number or (12 if unit == "weeks" else 6)
+    if usual:
+        end = first + dt.timedelta(days=31 * count if unit == "months" else 7 * count)
+        spans += usual_blackouts(first, end, problem.model.fiscal_year_starts_month)
+    listed = waves(first, count, unit, spans)
+    if not listed:
+        raise UsageError("Every wave lies in a blackout. Maybe more waves, or --no-usual-blackouts.")
+    pace = Pace(per_csm or (2 if unit == "weeks" else 6), hours)
+    return schedule(one.board, one.plan, listed, pace, seconds=seconds, effort=effort), one
+
+
+def write_text(path: str | Path, text: str, inputs: Sequence[str | Path] = ()) -> Path:
+    """Write a text file safely; returns where it went."""
+    return place_text(path, text, inputs=inputs)
+
+
 def write_sheets(book: Workbook, path: str | Path, inputs: Sequence[str | Path] = ()) -> Path:
     """Write a declared workbook; returns where it went."""
     return write_book(book, path, inputs=inputs).path
@@ -400,7 +437,9 @@ __all__ = [
     "frontier",
     "ordered",
     "repair_plan",
+    "waves_of",
     "what_if",
     "write_comparison",
     "write_sheets",
+    "write_text",
 ]

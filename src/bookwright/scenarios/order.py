@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bookwright.books import MoveKind, Plan
 from bookwright.rules import Board
-from bookwright.rules.board import SHARE, Rows
+from bookwright.rules.board import OPEN_HIGH, OPEN_LOW, SHARE, Rows
 from bookwright.rules.loads import value_of, worth
 
 Ints = NDArray[np.int64]
@@ -110,36 +110,26 @@ def _units(board: Board, moved: NDArray[np.intp]) -> list[tuple[int, ...]]:
     return sorted(found)
 
 
-class _State:
-    """Loads of all rows as moves are made; what each waiting unit would change, laid out flat for numpy.
+class Watch:
+    """All rows that the rules posted, and how far each may be outside its limit at any time of a plan's making.
 
-    `row` and `more` are (units, k): the rows a unit touches and by how much, padded with a row that holds nothing.
+    `load` is today's, (rows + 1,): the last row holds nothing. A row may be outside by what it is today, or under the
+    whole plan.
     """
 
-    def __init__(self, board: Board, plan: Plan, units: Sequence[Sequence[int]]) -> None:
-        self.board, self.plan, self.units = board, plan, units
+    def __init__(self, board: Board, plan: Plan) -> None:
+        self.board, self.plan = board, plan
         listed = {p.name for p in board.problem.model.priorities}
         # Rows whose priority is not listed are kept no worse, too; they win nothing.
         self.families = board.rows
-        self.now = board.problem.owner.astype(np.int32).copy()
-        self.waiting = np.ones(len(units), dtype=np.bool_)
-        sizes = [len(f.low) for f in self.families]
-        self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
-        nothing = int(self.first[-1])
-        self.low = _joined([f.low for f in self.families], -(2**61))
-        self.high = _joined([f.high for f in self.families], 2**61)
+        self.first = np.concatenate([[0], np.cumsum([len(f.low) for f in self.families])]).astype(np.intp)
+        self.low = _joined([f.low for f in self.families], OPEN_LOW)
+        self.high = _joined([f.high for f in self.families], OPEN_HIGH)
         self.price = _joined([_price(f, listed) for f in self.families], 0)
-        self.knee = _joined([f.knee if f.knee is not None else np.full(len(f.low), 2**61) for f in self.families], 0)
-        self.load = self._loads(self.now)
-        # What a row may be outside by, at any time: what it is today, or under the whole plan.
-        self.may = np.maximum(self._out(self.load), self._out(self._loads(plan.csm_of)))
-        changes = [self._changes(unit) for unit in units]
-        width = max((len(c) for c in changes), default=0)
-        self.row = np.full((len(units), width), nothing, dtype=np.intp)
-        self.more = np.zeros((len(units), width), dtype=np.int64)
-        for u, change in enumerate(changes):
-            for k, (r, by) in enumerate(sorted(change.items())):
-                self.row[u, k], self.more[u, k] = r, by
+        knees = [f.knee if f.knee is not None else np.full(len(f.low), OPEN_HIGH) for f in self.families]
+        self.knee = _joined(knees, 0)
+        self.load = self._loads(board.problem.owner.astype(np.int32))
+        self.may = np.maximum(self.out(self.load), self.out(self._loads(plan.csm_of)))
         self.apart: dict[int, list[int]] = {}
         for i, k in board.apart:
             self.apart.setdefault(i, []).append(k)
@@ -148,11 +138,27 @@ class _State:
     def _loads(self, csm_of: NDArray[np.int32]) -> Ints:
         return np.concatenate([*(worth(self.board, f, csm_of) for f in self.families), [0]]).astype(np.int64)
 
-    def _out(self, load: Ints) -> Ints:
+    def out(self, load: Ints) -> Ints:
+        """How far each row is outside its limits at these loads (rows + 1,)."""
         return np.asarray(np.maximum(0, np.maximum(self.low - load, load - self.high)), dtype=np.int64)
 
-    def _changes(self, unit: Sequence[int]) -> dict[int, int]:
-        """Row -> change of its load when the unit moves from today's CSM to the plan's."""
+    def ends(self, row: int) -> tuple[int, int]:
+        """How far a row's load may fall and rise from today's."""
+        low, high, slack, now = (int(x[row]) for x in (self.low, self.high, self.may, self.load))
+        return (
+            OPEN_LOW if low <= OPEN_LOW else low - slack - now,
+            OPEN_HIGH if high >= OPEN_HIGH else high + slack - now,
+        )
+
+    def title(self, row: int) -> str:
+        """A row in words: its family, and the CSM where it is one's."""
+        k = int(np.searchsorted(self.first, row, side="right")) - 1
+        family, r = self.families[k], row - int(self.first[k])
+        who = np.flatnonzero(np.asarray(family.row_of) == r).tolist() if family.by == "csm" else []
+        return f"{family.title}, {self.board.problem.csms[who[0]].name}" if len(who) == 1 else family.title
+
+    def changes(self, unit: Sequence[int]) -> dict[int, int]:
+        """Row -> change of its load when accounts move from today's CSM to the plan's."""
         found: dict[int, int] = {}
         owner, new = self.board.problem.owner, self.plan.csm_of
         for f, first in zip(self.families, self.first.tolist(), strict=False):
@@ -165,6 +171,26 @@ class _State:
                     if row >= 0 and use[i]:
                         found[first + row] = found.get(first + row, 0) + sign * int(use[i])
         return {r: by for r, by in found.items() if by}
+
+
+class _State(Watch):
+    """Loads of all rows as moves are made; what each waiting unit would change, laid out flat for numpy.
+
+    `row` and `more` are (units, k): the rows a unit touches and by how much, padded with the row that holds nothing.
+    """
+
+    def __init__(self, board: Board, plan: Plan, units: Sequence[Sequence[int]]) -> None:
+        super().__init__(board, plan)
+        self.units = units
+        self.now = board.problem.owner.astype(np.int32).copy()
+        self.waiting = np.ones(len(units), dtype=np.bool_)
+        changes = [self.changes(unit) for unit in units]
+        width = max((len(c) for c in changes), default=0)
+        self.row = np.full((len(units), width), int(self.first[-1]), dtype=np.intp)
+        self.more = np.zeros((len(units), width), dtype=np.int64)
+        for u, change in enumerate(changes):
+            for k, (r, by) in enumerate(sorted(change.items())):
+                self.row[u, k], self.more[u, k] = r, by
 
     def make(self, group: Sequence[int]) -> None:
         """Make the moves of some units."""
@@ -217,13 +243,13 @@ class _State:
 
     def _broken(self, group: Sequence[int]) -> float:
         """How far a group leaves rows outside of what they may be, in the parts that each row may vary; 0 = valid."""
-        out = self._out(self._after(group)) - self.may
+        out = self.out(self._after(group)) - self.may
         scale = np.maximum(1, np.maximum(np.abs(self.load), self.may))
         broken = float((np.maximum(0, out) / scale).sum())
         return broken + (0.0 if self._meets_nobody(group) else 1e3 * self._met(group))
 
     def _valid(self, group: Sequence[int]) -> bool:
-        return bool((self._out(self._after(group)) <= self.may).all()) and self._meets_nobody(group)
+        return bool((self.out(self._after(group)) <= self.may).all()) and self._meets_nobody(group)
 
     def _meets_nobody(self, group: Sequence[int]) -> bool:
         return self._met(group) == 0
