@@ -70,6 +70,13 @@ from bookwright.findings import UsageError
 )
 @click.option("--round", "round_", type=click.IntRange(min=2), metavar="N", help="Next round of a reviewed plan.")
 @click.option("--book", "facts", type=click.Path(path_type=Path), help="Today's book, for --round.")
+@click.option(
+    "--after",
+    "loaded",
+    type=click.Path(path_type=Path),
+    metavar="PLAN",
+    help="A plan that was loaded into the CRM: what it settled stays, only what is new or was moved since is planned.",
+)
 @click.option("--store", type=click.Path(path_type=Path), help="The plan's store, for --round, where it is not beside.")
 @click.option("--json", "as_json_", is_flag=True, help="Print the outcome as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no findings on the screen.")
@@ -90,6 +97,7 @@ def plan(
     alternatives: bool,
     round_: int | None,
     facts: Path | None,
+    loaded: Path | None,
     store: Path | None,
     as_json_: bool,
     quiet: bool,
@@ -157,6 +165,7 @@ def plan(
     source = book_given(book)
     from bookwright import api, planner
     from bookwright.cli.progress import Watch, interruptible, prepare
+    from bookwright.planning_model import PlanningModel
     from bookwright.report.summary import summary
     from bookwright.report.verdict import alarms, verdict
     from bookwright.result import Result
@@ -174,13 +183,20 @@ def plan(
         writable(html, ".html", (*inputs, target))
     portfolio = api.read(source, columns=columns, dates=dates, duplicates=duplicates)
     time_limit = time_limit or planner.usual_seconds(len(portfolio.accounts))
+    chosen: str | PlanningModel = model
+    if loaded is not None:
+        from bookwright import api_export
+
+        chosen, held, new = api_export.after(portfolio, model, loaded)
+        if not quiet:
+            click.echo(f"{held:,} accounts are as {loaded.name} left them and stay; {new:,} are planned.", err=as_json_)
     prepare(quiet)
     watch = Watch(None if effort else time_limit, quiet)
 
     def work(stop: object) -> Result:
         return api.plan(
             portfolio,
-            model,
+            chosen,
             effective_date=effective_date.date() if effective_date else None,
             time_limit=time_limit,
             effort=effort,

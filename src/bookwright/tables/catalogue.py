@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookwright.tables.columns import Table, column, split
 from bookwright.tables.columns import Type as T
 from bookwright.tables.columns_accounts import ACCOUNTS
-from bookwright.tables.columns_coverage import SEGMENTS, TOUCHPOINTS
+from bookwright.tables.columns_coverage import MADE, SEGMENTS, TOUCHPOINTS
 from bookwright.tables.columns_csms import CSMS
 
 PAIRS = Table(
@@ -127,5 +127,5 @@ SETTINGS = Table(
     ),
 )
 
-TABLES: dict[str, Table] = {t.key: t for t in (ACCOUNTS, CSMS, PAIRS, ABSENCES, TOUCHPOINTS, SEGMENTS, SETTINGS)}
+TABLES: dict[str, Table] = {t.key: t for t in (ACCOUNTS, CSMS, PAIRS, ABSENCES, TOUCHPOINTS, SEGMENTS, MADE, SETTINGS)}
 """All input sheets by their key in mappings and file names."""

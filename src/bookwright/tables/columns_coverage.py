@@ -108,6 +108,53 @@ TOUCHPOINTS = Table(
     ),
 )
 
+MADE = Table(
+    "made",
+    "Touchpoints made",
+    aliases=split("touchpoint log; touchpoints done; touchpoint counts; activity log; activities; engagement log"),
+    help="What was really done: a log with a row each time, or counts; set beside what is planned, planned with never.",
+    columns=(
+        column(
+            "Account ID",
+            "account_id",
+            T.ID,
+            "The account, by its id or unique name.",
+            aliases="account; id; customer id; customer; account name; company",
+            required=True,
+        ),
+        column(
+            "Touchpoint",
+            "name",
+            T.LABEL,
+            "Its name as on Touchpoints, or in the planning model.",
+            aliases="name; activity; activity type; interaction; type",
+            required=True,
+        ),
+        column(
+            "Date",
+            "date",
+            T.DATE,
+            "When; blank on rows that hold counts.",
+            aliases="activity date; done on; completed; completed on; day",
+        ),
+        column(
+            "Times",
+            "times",
+            T.NUMBER,
+            "How often; blank = once.",
+            aliases="count; number; how many; how often",
+        ),
+        column(
+            "Months",
+            "months",
+            T.NUMBER,
+            "Months that a count without a date covers; blank = 3.",
+            aliases="months covered; over months; period in months",
+            unit="months",
+        ),
+    ),
+)
+
 SEGMENTS = Table(
     "segments",
     "Segments",

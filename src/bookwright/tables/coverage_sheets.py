@@ -1,11 +1,12 @@
-"""The Touchpoints and Segments sheets, row by row; words as people write them ("monthly", "Hi-touch")."""
+"""Touchpoints, Segments and Touchpoints made, row by row; words as people write them ("monthly", "Hi-touch")."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from bookwright.findings import Severity
-from bookwright.portfolio import Account, SegmentRow, TouchpointRow
+from bookwright.portfolio import Account, MadeRow, SegmentRow, TouchpointRow
 from bookwright.tables.columns import normal
 from bookwright.tables.columns_accounts import ACCOUNTS
 from bookwright.tables.grid import Grid
@@ -86,4 +87,39 @@ def read_segments(grid: Grid, accounts: tuple[Account, ...], notes: Notes) -> tu
                     "Maybe its header is spelled otherwise.", cell=grid.cell("column", i), value=column, key=column,
                 )  # fmt: skip
         rows.append(SegmentRow(**values, row=row))
+    return tuple(rows)
+
+
+def read_made(
+    grid: Grid, accounts: tuple[Account, ...], notes: Notes, order: str = "mdy", given: str | None = None
+) -> tuple[MadeRow, ...]:
+    """The rows of a Touchpoints made sheet; those of no account, without a touchpoint or a count are said and left out.
+
+    An account may be named by its id or, where only one bears it, by its name.
+    """
+    fields = {f: read_column(grid, f, notes, order, given) for f in grid.columns}
+    blank = [None] * len(grid)
+    ids = {a.id for a in accounts}
+    names = Counter(a.name.casefold() for a in accounts if a.name)
+    by_name = {a.name.casefold(): a.id for a in accounts if names[a.name.casefold()] == 1}
+    rows = []
+    for i, row in enumerate(grid.rows):
+        account, name, times = (fields.get(f, blank)[i] for f in ("account_id", "name", "times"))
+        found = account if account in ids else by_name.get(str(account or "").casefold())
+        if found is None or not name or (times is not None and times < 0):
+            wrong = f"{show(account)} is no account" if account and found is None else f"Row {row} lacks its account"
+            wrong = wrong if found is None else f"Row {row} lacks its touchpoint or counts less than nothing"
+            notes.add(
+                "bad_made", Severity.WARNING, f"{wrong}; the touchpoint is left out.",
+                cell=grid.cell("account_id" if found is None else "name", i),
+                key="account" if found is None else "name",
+            )  # fmt: skip
+            continue
+        date, months = fields.get("date", blank)[i], fields.get("months", blank)[i]
+        rows.append(
+            MadeRow(
+                account_id=found, name=name, date=date, times=1.0 if times is None else times,
+                months=months if months and months > 0 else None, row=row,
+            )
+        )  # fmt: skip
     return tuple(rows)

@@ -12,7 +12,7 @@ from bookwright.portfolio import Absence, Account, Cell, Csm, Portfolio, Segment
 from bookwright.tables.accounts import read_accounts
 from bookwright.tables.apply_mapping import apply_mapping, derive_lists
 from bookwright.tables.checks import check_accounts
-from bookwright.tables.coverage_sheets import read_segments, read_touchpoints
+from bookwright.tables.coverage_sheets import read_made, read_segments, read_touchpoints
 from bookwright.tables.csms import read_csms
 from bookwright.tables.grid import Grid
 from bookwright.tables.locate import locate
@@ -132,6 +132,7 @@ def _portfolio(
         touchpoints = read_touchpoints(grids["touchpoints"], _at(notes, grids["touchpoints"]))
     if "segments" in grids:
         segment_rows = read_segments(grids["segments"], accounts, _at(notes, grids["segments"]))
+    made = read_made(grids["made"], accounts, _at(notes, grids["made"]), order, dates) if "made" in grids else ()
     if "settings" in grids:
         settings = read_settings(grids["settings"], _at(notes, grids["settings"]), order)
     if people and "pairs" in grids:
@@ -145,6 +146,7 @@ def _portfolio(
         absences=absences,
         touchpoints=touchpoints,
         segment_rows=segment_rows,
+        made=made,
         settings=settings,
         account_columns=tuple(grid.headers),
         currency=_currency(accounts, settings),

@@ -19,7 +19,7 @@ from bookwright.portfolio import Cell, Portfolio
 from bookwright.tables.catalogue import ABSENCES, PAIRS, SETTINGS
 from bookwright.tables.columns import Column, Table, Type
 from bookwright.tables.columns_accounts import ACCOUNTS
-from bookwright.tables.columns_coverage import SEGMENTS, TOUCHPOINTS
+from bookwright.tables.columns_coverage import MADE, SEGMENTS, TOUCHPOINTS
 from bookwright.tables.columns_csms import CSMS
 from bookwright.tables.setting_rows import HOURS_KEY, SETTING_ROWS
 from bookwright.tables.write_file import place
@@ -121,7 +121,11 @@ def input_sheets(portfolio: Portfolio) -> tuple[Sheet, ...]:
             return csm(absence.csm_id) if column.field == "csm" else _cell(getattr(absence, column.field), column.type)
 
         sheets.append(_sheet(ABSENCES, portfolio.absences, absence_cell, ()))
-    for table, rows in ((TOUCHPOINTS, portfolio.touchpoints), (SEGMENTS, portfolio.segment_rows)):
+    for table, rows in (
+        (TOUCHPOINTS, portfolio.touchpoints),
+        (SEGMENTS, portfolio.segment_rows),
+        (MADE, portfolio.made),
+    ):
         if rows:
             sheets.append(_sheet(table, rows, lambda one, column: _cell(getattr(one, column.field), column.type), ()))
     sheets.append(_settings(portfolio.settings))

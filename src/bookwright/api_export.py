@@ -1,0 +1,86 @@
+"""The last mile for Python users: what `bookwright export` and `bookwright handover` call.
+
+import bookwright.api_export as last_mile
+last_mile.export("plan.xlsx", "salesforce", "to load", csm_field="CSM__c")
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bookwright.export.changes import Transition, transition
+from bookwright.export.children import Children, Left, left_behind, read_children, write_left
+from bookwright.export.load import Files, Load, prepare, write
+from bookwright.export.settled import settled
+from bookwright.export.targets import target_of
+from bookwright.export.users import read_users
+from bookwright.planning_model import PlanningModel
+from bookwright.planning_model import load as load_model
+from bookwright.portfolio import Portfolio
+from bookwright.review.locate import store_of
+
+PathLike = str | Path
+
+
+def after(
+    portfolio: Portfolio, model: PathLike | PlanningModel, plan: PathLike, *, store: PathLike | None = None
+) -> tuple[PlanningModel, int, int]:
+    """A planning model for planning again after `plan` was loaded: what it settled stays; see `export.settled`."""
+    chosen = model if isinstance(model, PlanningModel) else load_model(model)
+    return settled(portfolio, chosen, store_of(plan, store))
+
+
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """An export as written: the transition, what is loaded, the files, and what a plain owner load leaves behind."""
+
+    moves: Transition
+    load: Load
+    files: Files
+    left: tuple[Left, ...]
+
+
+def export(
+    plan: PathLike,
+    to: str,
+    folder: PathLike,
+    *,
+    csm_field: str = "",
+    record_id_column: str = "",
+    users: PathLike | None = None,
+    crm_export: PathLike | None = None,
+    children: Sequence[PathLike] = (),
+    batch: int | None = None,
+    hold_back: bool = False,
+    draft: bool = False,
+    store: PathLike | None = None,
+    today: dt.date | None = None,
+) -> Exported:
+    """Write the files that bring a plan into the CRM `to` (salesforce, hubspot, csv): changed accounts only.
+
+    `csm_field` and `record_id_column` default to the planning model's [crm]. `crm_export` is an export of the CRM of
+    today: accounts that somebody moved since are held back. `children` are exports of open work and contacts, each
+    KIND=FILE or FILE. Raises `ReviewError` for a plan that may not be passed on, `InputError` with every damaged id and
+    unknown user.
+    """
+    target = target_of(to)
+    moves = transition(store_of(plan, store), today or dt.date.today(), hold_back=hold_back, draft=draft)
+    crm = moves.proposal.problem.model.crm
+    people = read_users(users) if users else None
+    load = prepare(
+        moves,
+        target,
+        field=csm_field or crm.csm_field,
+        record_id_column=record_id_column or crm.record_id_column,
+        users=people,
+        crm_export=crm_export,
+    )
+    read: tuple[Children, ...] = tuple(read_children(c) for c in children)
+    left = tuple(left_behind(c, moves, load, people) for c in read)
+    files = write(load, moves, folder, batch=batch)
+    for found in left:
+        write_left(found, load, Path(folder))
+    return Exported(moves, load, files, left)
