@@ -211,6 +211,17 @@ class TouchpointRow(_Facts):
     row: int = 0
 
 
+class MadeRow(_Facts):
+    """A touchpoint made, or a count of them: `date` for a row of a log, else `times` over so many `months`."""
+
+    account_id: str
+    name: str
+    date: dt.date | None = None
+    times: float = 1.0
+    months: float | None = None
+    row: int = 0
+
+
 class SegmentRow(_Facts):
     """A row of the Segments sheet: who belongs to a segment, and what comes in from it; blank cells are None."""
 
@@ -239,6 +250,7 @@ class Portfolio(_Facts):
     absences: tuple[Absence, ...] = ()
     touchpoints: tuple[TouchpointRow, ...] = ()
     segment_rows: tuple[SegmentRow, ...] = ()
+    made: tuple[MadeRow, ...] = ()
     settings: dict[str, Cell] = Field(default_factory=dict)
     account_columns: tuple[tuple[str, str | None], ...] = ()
     source: str = ""

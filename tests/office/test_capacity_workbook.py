@@ -11,6 +11,7 @@ from bookwright.capacity import Capacity, analyse, parse_change, what_if
 from bookwright.coverage_model import WorkloadSettings
 from bookwright.generate import generate
 from bookwright.planning_model import load
+from bookwright.portfolio import MadeRow
 from bookwright.problem import resolve
 from bookwright.report.capacity_sheets import capacity_workbook
 from bookwright.report.tables import workbook
@@ -38,7 +39,18 @@ def in_months() -> Capacity:
     return analyse(problem(made.model_copy(update={"accounts": accounts}), model))
 
 
-CASES = {"hand": lambda: analyse(problem(facts(), decided())), "generated": generated, "months": in_months}
+def with_a_log() -> Capacity:
+    """The example with counts of touchpoints made."""
+    made = tuple(
+        MadeRow(account_id=f"A{k:02}", name=name, times=k % 7, months=3)
+        for k in range(24)
+        for name in ("Check-in call", "Business review", "Kick-off and onboarding")
+    )
+    return analyse(problem(facts().model_copy(update={"made": made}), decided()))
+
+
+CASES = {"hand": lambda: analyse(problem(facts(), decided())), "generated": generated, "months": in_months,
+         "log": with_a_log}  # fmt: skip
 
 
 @pytest.mark.parametrize("which", CASES)

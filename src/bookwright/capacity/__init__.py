@@ -3,6 +3,7 @@
 from bookwright.capacity.analysis import Capacity, CsmCase, Part, SegmentCase, analyse
 from bookwright.capacity.benchmarks import BENCHMARKS, Benchmark
 from bookwright.capacity.headcount import Trade, explain_top_down, trades
+from bookwright.capacity.made import Made, made_of
 from bookwright.capacity.overload import Overload, overloads
 from bookwright.capacity.what_if import Change, Outcome, parse_change, what_if
 
@@ -12,6 +13,7 @@ __all__ = [
     "Capacity",
     "Change",
     "CsmCase",
+    "Made",
     "Outcome",
     "Overload",
     "Part",
@@ -19,6 +21,7 @@ __all__ = [
     "Trade",
     "analyse",
     "explain_top_down",
+    "made_of",
     "overloads",
     "parse_change",
     "trades",

@@ -26,8 +26,9 @@ class Overload:
 
     `hand_over`: accounts that may move, each to somebody who may own it and has room, least ARR per hour first, as many
     as are needed; families go whole. All of them together keep every rule of the planning model that today's books
-    keep (checked by the rules themselves). `left` = hours that stay over after that, `stopped` = the rule that allows no
-    more, `held` = accounts of the book that must stay, by what holds them. `automate` and `drop` = (segment, touchpoint, hours).
+    keep (checked by the rules themselves). `left` = hours that stay over after that, `stopped` = the rule that allows
+    no more, `held` = accounts of the book that must stay, by what holds them. `automate` and `drop` = (segment,
+    touchpoint, hours).
     """
 
     csm_id: str
@@ -110,7 +111,7 @@ def _given(
 def _given_one_by_one(
     capacity: Capacity, board: Board, rules: Sequence[Rule], over: Sequence[int], room: NDArray[np.float64]
 ) -> tuple[dict[int, Moves], dict[int, str]]:
-    """As `_given`, where budgets or sizes of books do not allow all of it: as much, CSM by CSM, as the rules keep, and who stopped."""
+    """Where budgets or book sizes do not allow all of it: as much, CSM by CSM, as the rules keep; what stopped it."""
     problem, kept = capacity.problem, Moves()
     found: dict[int, Moves] = {}
     stopped: dict[int, str] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bookwright.capacity import Capacity, Outcome, Trade, trades
+from bookwright.capacity import Capacity, Outcome, Trade, made_of, trades
+from bookwright.report.capacity_made import summary as made_summary
 from bookwright.report.summary import currency_of
 from bookwright.tables.write_formats import AFTER, money_symbol
 from bookwright.tables.write_sheets import Cell, Formula, Kind, Look, Sheet
@@ -50,6 +51,8 @@ def findings(c: Capacity) -> list[str]:
         gap = s.csms_needed - s.csms_today
         if abs(gap) >= 0.5:
             said.append(f"{s.name}: {s.csms_needed:,.1f} CSMs needed, {s.csms_today:,.1f} there ({gap:+,.1f}).")
+    made = made_of(c)
+    said += made_summary(made) if made is not None else []
     origins = [s.origin for s in c.steps]
     if origins and all(o == "fallback" for o in origins):
         said.append("Warning: no hours and no touchpoints are given, so books are sized by ARR or count alone.")

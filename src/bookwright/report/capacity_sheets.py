@@ -5,9 +5,10 @@ Rows are joined by numbers (segment and CSM No.), as names are compared loosely 
 
 from __future__ import annotations
 
-from bookwright.capacity import Capacity, Outcome
+from bookwright.capacity import Capacity, Outcome, made_of
 from bookwright.report.capacity_beside import assumptions_table, benchmarks_table
 from bookwright.report.capacity_case import case_sheet
+from bookwright.report.capacity_made import SHEET, made_tables
 from bookwright.report.capacity_people import by_csm_table, matrix_table, time_table
 from bookwright.report.capacity_segments import boundary_table, by_segment_table, reasons_table
 from bookwright.report.capacity_ways import automatable_table, overload_table, trades_table, what_if_tables
@@ -28,12 +29,15 @@ def capacity_workbook(capacity: Capacity, outcome: Outcome | None = None) -> Wor
 
 def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple[Sheet, ...]:
     """All sheets, in the order of a first reading."""
+    made = made_of(capacity)
+    done = (Sheet(SHEET, tables=made_tables(capacity, made)),) if made is not None else ()
     extra = (Sheet("What if", tables=what_if_tables(outcome)),) if outcome is not None else ()
     return (
         case_sheet(capacity, outcome),
         Sheet("By segment", tables=(by_segment_table(capacity), reasons_table(capacity)), freeze_columns=2),
         Sheet("By CSM", tables=(by_csm_table(capacity),), freeze_columns=2),
         *extra,
+        *done,
         Sheet("Headcount or tooling", tables=(trades_table(capacity), automatable_table(capacity))),
         Sheet("Overload", tables=(overload_table(capacity),)),
         Sheet("Time", tables=(time_table(capacity),), freeze_columns=1),
