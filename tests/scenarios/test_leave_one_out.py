@@ -46,6 +46,14 @@ def test_each_book_goes_to_who_may_have_it_and_what_is_short_is_said() -> None:
     assert "1 have accounts that nobody else may own" in sentence(found)
 
 
+def test_hours_that_are_over_today_are_not_the_leaver_s() -> None:
+    """Bo is 20 over already; Ana's 30 hours make it 50, of which 30 are short."""
+    facts = portfolio([account("a1", hours=30), account("b1", "bo", hours=120)])
+    (ana,) = asked(facts, "ana").leavings
+    assert ana.over == (("bo", pytest.approx(20), pytest.approx(50)),)
+    assert ana.short == pytest.approx(30)
+
+
 def test_what_waits_today_is_placed_first() -> None:
     """An account without a CSM, and the book of one who is known to leave, are no part of the question."""
     facts = portfolio(

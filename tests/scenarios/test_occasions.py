@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import bookwright as bw
+from bookwright.books import Plan
 from bookwright.hand_over import schedule
 from bookwright.planner import Options
 from bookwright.planning_model import load
@@ -145,12 +147,16 @@ def test_new_hires_get_easy_accounts_from_those_over_their_hours(hired: Result) 
 
 
 def test_easy_accounts_go_first_and_no_more_than_a_month_may_hold(hired: Result) -> None:
-    """The first month's are easier than the last one's on average; a limit per month holds where it can."""
-    months = schedule(hired.problem, hired.plan, hired.price)
-    by_month: dict[int, list[float]] = {}
-    for account_id, hand_over in months.hand_overs.items():
-        by_month.setdefault(hand_over.month, []).append(hired.price[account_id])
-    assert np.mean(by_month[min(by_month)]) < np.mean(by_month[max(by_month)])
+    """The dear ones come later than where the largest ARR goes first; a limit per month holds where it can."""
+
+    def wait(result: Result) -> float:
+        calendar = schedule(result.problem, result.plan, result.price).hand_overs
+        return float(sum(h.month * result.price[a] for a, h in calendar.items()))
+
+    large = hired.problem.model.hand_over.model_copy(update={"order": "large"})
+    model = hired.problem.model.model_copy(update={"hand_over": large})
+    other = replace(hired.problem, model=model)
+    assert wait(hired) > wait(replace(hired, problem=other, plan=Plan(other, hired.plan.csm_of)))
     slow = hired.problem.model.hand_over.model_copy(update={"accounts_per_month": 4})
     model = hired.problem.model.model_copy(update={"hand_over": slow})
     found = bw.plan(hired.problem.portfolio, model, effort=EFFORT)

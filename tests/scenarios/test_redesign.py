@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from bookwright.cli import main
+from bookwright.generate import generate
 from bookwright.planner import Options
 from bookwright.planning_model import load
 from bookwright.report.redesign import gap_table, path_table, sentences, worse_anywhere
 from bookwright.result import Status
-from bookwright.scenarios.redesign import MEASURES, Redesign, redesign, worse
+from bookwright.scenarios.redesign import MEASURES, Redesign, redesign
 from sample_inputs import occasions
 from tests.builders import DAY, account, csm, portfolio
 
@@ -32,12 +33,27 @@ def test_no_stage_is_worse_than_the_one_before(path: Redesign) -> None:
     """Each measure, on the stage's own quarter and on the yardstick of the redesign."""
     assert len(path.stages) >= 2
     for stage in path.stages:
-        assert not worse(stage.result), stage.number
+        assert not stage.worse, stage.number
         assert stage.result.status in (Status.OPTIMAL, Status.FEASIBLE)
-    steps = [path.today, *(s.values for s in path.stages)]
+    steps = [path.start, *(s.values for s in path.stages)]
     for before, after in itertools.pairwise(steps):
         assert all(after[name] <= before[name] + 1e-9 for name in MEASURES)
     assert not worse_anywhere(path)
+
+
+def test_a_stage_that_would_pay_with_the_bands_is_held_to_them() -> None:
+    """Hours first would leave the bands worse in the third stage: held to where they stood, none is worse."""
+    found = redesign(generate(60, 4, seed=22, slack=1.05), MODEL, Options(time_limit=None, effort=8))
+    assert [s.worse for s in found.stages] == [[]] * len(found.stages)
+
+
+def test_what_has_no_csm_is_placed_before_stages_are_compared() -> None:
+    """Work that nobody did is no worsening by the stage that gives it to somebody."""
+    rows = [*(account(f"a{k}") for k in range(9)), *(account(f"n{k}", None) for k in range(12))]
+    found = redesign(portfolio(rows, [csm("ana"), csm("bo")]), MODEL, QUICK, effective_date=DAY)
+    assert found.start["hours"] >= found.today["hours"]
+    assert all(not s.worse for s in found.stages)
+    assert "no stage is worse" in sentences(found)[1]
 
 
 def test_the_path_leads_from_today_to_the_redesign(path: Redesign) -> None:
@@ -69,7 +85,13 @@ def test_stages_keep_their_budgets_and_wait_for_renewals(path: Redesign) -> None
 def test_the_gap_and_the_path_are_told_in_numbers(path: Redesign) -> None:
     """Today, every stage, from scratch; every mover once."""
     rows = gap_table(path).rows
-    assert [row[0] for row in rows] == ["Today", *(f"After stage {s.number}" for s in path.stages), "From scratch"]
+    placed = sum(m.kind != "chosen" for m in path.scratch.plan.moves)
+    assert [row[0] for row in rows] == [
+        "Today",
+        f"Today, {placed} placed",
+        *(f"After stage {s.number}" for s in path.stages),
+        "From scratch",
+    ]
     moves = len(path.scratch.plan.moves)
     assert rows[-1][2] == moves
     assert len(path_table(path).rows) == moves

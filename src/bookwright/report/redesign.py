@@ -10,7 +10,7 @@ from bookwright.books import MoveKind, Plan
 from bookwright.report.summary import currency_of, is_over
 from bookwright.report.verdict import count, percent, short_money
 from bookwright.result import Status
-from bookwright.scenarios.redesign import Redesign, Stage, hours_moved, worse
+from bookwright.scenarios.redesign import Redesign, Stage, hours_moved
 from bookwright.tables.write_formats import AFTER
 from bookwright.tables.write_sheets import Chart, Column, Kind, Look, Mark, Series, Sheet, Table, Value, Workbook
 
@@ -42,8 +42,8 @@ def sentences(found: Redesign) -> list[str]:
 
 def worse_anywhere(found: Redesign) -> list[str]:
     """Where a stage is worse than the one before, on its own quarter's measures or on the redesign's: best nowhere."""
-    said = [f"stage {s.number} in {name}" for s in found.stages for name in worse(s.result)]
-    steps = [("today", found.today), *((f"stage {s.number}", s.values) for s in found.stages)]
+    said = [f"stage {s.number} in {name}" for s in found.stages for name in s.worse]
+    steps = [("today", found.start), *((f"stage {s.number}", s.values) for s in found.stages)]
     for (_, before), (title, after) in itertools.pairwise(steps):
         said += [f"{title} in {name}" for name, value in after.items() if value > before[name] + 1e-9]
     return list(dict.fromkeys(said))
@@ -51,7 +51,7 @@ def worse_anywhere(found: Redesign) -> list[str]:
 
 def _down(found: Redesign) -> str:
     total = float(found.problem.hours.sum()) or 1.0
-    hours = [found.today["hours"] * total, *(s.values["hours"] * total for s in found.stages)]
+    hours = [found.start["hours"] * total, *(s.values["hours"] * total for s in found.stages)]
     return "hours over 100 % " + " > ".join(f"{h:,.0f}" for h in hours)
 
 
@@ -104,6 +104,9 @@ def gap_table(found: Redesign) -> Table:
     """Today, every stage and the redesign on one yardstick: the redesign's own hours, bands and targets."""
     first = found.problem.effective_date
     rows = [_row(found, "Today", first, found.scratch.today, found.today, None)]
+    musts = int((found.placed.csm_of != found.scratch.today.csm_of).sum())
+    if musts:
+        rows.append(_row(found, f"Today, {musts} placed", first, found.placed, found.start, None))
     rows += [_row(found, f"After stage {s.number}", s.on, s.plan, s.values, s) for s in found.stages]
     rows.append(_row(found, "From scratch", None, found.scratch.plan, found.goal, None))
     return Table(
@@ -124,7 +127,8 @@ def gap_table(found: Redesign) -> Table:
         ),
         rows=rows,
         title=" ".join(sentences(found)),
-        note="All rows are measured on the redesign's hours, targets and bands. Moves: those of the stage.",
+        note="All rows are measured on the redesign's hours, targets and bands. Moves: those of the stage. "
+        "Placed: accounts without a CSM, or whose CSM may not keep them, put where the redesign has them.",
     )
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from bookwright import planner
 from bookwright.books import Plan
 from bookwright.planning_model import Horizon, PlanningModel, Priority
@@ -41,7 +43,8 @@ class Stage:
     """One quarter of the path: its plan (from the stage before), and where it stands on the redesign's own measures.
 
     `plan` is the stage's outcome laid on the redesign's problem, `values` its hours over 100 %, outside the bands and
-    spread there (shares). `waits` = account id -> why it does not move yet.
+    spread there (shares). `before` = the same of the books it starts from, on its own quarter's measures, once what
+    must move is placed. `waits` = account id -> why it does not move yet.
     """
 
     number: int
@@ -49,15 +52,27 @@ class Stage:
     result: Result
     plan: Plan
     values: Mapping[str, float]
+    before: Mapping[str, float]
     waits: Mapping[str, str]
+
+    @property
+    def worse(self) -> list[str]:
+        """Measures in which it is worse than what it starts from: none, unless a hard rule asks for it."""
+        return _worse(self.result, self.before)
 
 
 @dataclass(frozen=True, eq=False)
 class Redesign:
-    """The books from scratch, the path there, and what it leaves out: account id -> why."""
+    """The books from scratch, the path there, and what it leaves out: account id -> why.
+
+    `today` and `goal` are values as of stages; `placed` is today once accounts without a CSM, or whose CSM may no
+    longer have them, are where the redesign has them: what the first stage is compared with, and `start` its values.
+    """
 
     scratch: Result
+    placed: Plan
     today: Mapping[str, float]
+    start: Mapping[str, float]
     goal: Mapping[str, float]
     stages: tuple[Stage, ...]
     left_out: Mapping[str, str]
@@ -94,10 +109,10 @@ def redesign(
         free, whole, options, today=today, effective_date=effective_date, findings=portfolio.findings
     )
     board = planner.lay_out(scratch.problem).board
-    first = values(board, scratch.today)
-    aim = values(board, scratch.plan)
+    placed = _placed(board, scratch.plan)
+    measured = (values(board, scratch.today), values(board, placed), values(board, scratch.plan))
     if scratch.status in (Status.IMPOSSIBLE, Status.NO_PLAN_FOUND):
-        return Redesign(scratch, first, aim, (), {})
+        return Redesign(scratch, placed, *measured, (), {})
     goal = {a: c for a, c in scratch.plan.by_account.items() if c is not None}
     stages: list[Stage] = []
     standing = _without(portfolio, (*_FREEZES, "horizon_months"))
@@ -106,17 +121,17 @@ def redesign(
         on = add_months(scratch.problem.effective_date, _QUARTER * (number - 1))
         say(f"Stage {number} of {count}, {on.isoformat()} ...")
         waits = _waits(standing, portfolio, model, on, goal)
-        result = _stage(standing, model, options, on, goal, waits, last=number == count)
+        result, before = _stage(standing, model, options, on, goal, waits, last=number == count)
         standing = _moved(standing, result, on)
         plan = Plan.from_ids(scratch.problem, result.plan.by_account)
-        stages.append(Stage(number, on, result, plan, values(board, plan), waits))
+        stages.append(Stage(number, on, result, plan, values(board, plan), before, waits))
         if all(result.plan.by_account.get(a) == c for a, c in goal.items()):
             break
     while len(stages) > 1 and not stages[-1].result.plan.moves:
         stages.pop()
     end = stages[-1].result.plan.by_account
     left = {a: _why_left(a, waits) for a, c in goal.items() if end.get(a) != c}
-    return Redesign(scratch, first, aim, tuple(stages), left)
+    return Redesign(scratch, placed, *measured, tuple(stages), left)
 
 
 def values(board: Board, plan: Plan) -> dict[str, float]:
@@ -167,8 +182,8 @@ def _stage(
     waits: Mapping[str, str],
     *,
     last: bool,
-) -> Result:
-    """The best step from where the books stand towards the goal, within the stage's budget."""
+) -> tuple[Result, dict[str, float]]:
+    """The best step from where the books stand towards the goal, within the stage's budget; and where they stand."""
     s = model.stages
     rules = {
         **model.rules,
@@ -182,7 +197,9 @@ def _stage(
             "horizon": Horizon(months=_QUARTER),
         }
     )
-    before = _before(planner.lay_out(resolve(standing, held, today=on, effective_date=on)))
+    laid = planner.lay_out(resolve(standing, held, today=on, effective_date=on))
+    before = values(laid.board, _placed(laid.board, Plan.from_ids(laid.problem, goal)))
+    limit = {name: value + _EPS for name, value in before.items()}
 
     def step(levels: tuple[Priority, ...]) -> Result:
         title = f"{model.title}: stage from {on.isoformat()}"
@@ -192,26 +209,25 @@ def _stage(
 
     # Earlier stages take what helps most; the last one all that does no harm.
     limited = MEASURES if last else ("evenness",)
-    result = step(tuple(Priority(name=n, limit=before[n] if n in limited else None) for n in MEASURES))
-    if not worse(result):
-        return result
+    result = step(tuple(Priority(name=n, limit=limit[n] if n in limited else None) for n in MEASURES))
+    if not _worse(result, before):
+        return result, before
     # What is first helped at the cost of what is later: so every measure is held to where it stands before hours are
     # brought down.
-    held_first = [Priority(name=n, limit=before[n]) for n in ("balance", "evenness")]
-    other = step((*held_first, Priority(name="hours", limit=before["hours"] if last else None)))
-    return other if len(worse(other)) < len(worse(result)) else result
+    held_first = [Priority(name=n, limit=limit[n]) for n in ("balance", "evenness")]
+    other = step((*held_first, Priority(name="hours", limit=limit["hours"] if last else None)))
+    return (other if len(_worse(other, before)) < len(_worse(result, before)) else result), before
 
 
-def worse(result: Result) -> list[str]:
-    """Measures in which a stage's outcome is worse than the books it started from."""
-    return [
-        p.name for p in result.priorities if p.name in MEASURES and p.before is not None and p.value > p.before + _EPS
-    ]
+def _worse(result: Result, before: Mapping[str, float]) -> list[str]:
+    return [p.name for p in result.priorities if p.name in MEASURES and p.value > before[p.name] + 2 * _EPS]
 
 
-def _before(laid: planner.Laid) -> dict[str, float]:
-    """Where the books stand, a hair above, so that standing still is within it."""
-    return {name: value + _EPS for name, value in values(laid.board, Plan.today(laid.problem)).items()}
+def _placed(board: Board, goal: Plan) -> Plan:
+    """Today's books with every account that must move where the goal has it."""
+    problem = board.problem
+    stays = board.chosen()
+    return Plan(problem, np.where(stays, problem.owner, goal.csm_of).astype(np.int32))
 
 
 def _moved(standing: Portfolio, result: Result, on: dt.date) -> Portfolio:
