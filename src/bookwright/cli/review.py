@@ -74,6 +74,7 @@ def send(
       bookwright review send "book plan.xlsx" -d review --due 2027-01-15
     """
     from bookwright import api_review
+    from bookwright.tables.notes import many
 
     sent = api_review.send(
         plan,
@@ -92,7 +93,7 @@ def send(
         held = [{"csm": c, "account": a} for c, a in sent.held_back]
         print_json({"round": sent.round, "files": files, "held_back": held})
         return
-    click.echo(f"Round {sent.round}: {len(sent.files)} workbook{'' if len(sent.files) == 1 else 's'} in {folder}.")
+    click.echo(f"Round {sent.round}: {many(len(sent.files), 'workbook')} in {folder}.")
     table(
         [
             ("Reviewer", "Accounts", "Moves", "File"),
@@ -100,7 +101,7 @@ def send(
         ]
     )
     if sent.held_back:
-        click.echo(f"Held back, as not announced: {len(sent.held_back)} moves; they stand as today.")
+        click.echo(f"Held back, as not announced: {many(len(sent.held_back), 'move')}; they stand as today.")
 
 
 @review.command(short_help="Read returned workbooks and record what holds.")
@@ -129,6 +130,7 @@ def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], sto
     from bookwright.findings import Findings
     from bookwright.review.conflicts import in_conflict, told_by
     from bookwright.review.effect import sentence
+    from bookwright.tables.notes import many
 
     if not files and not replaces:
         raise click.UsageError('No files were given. Maybe: bookwright review collect "book plan.xlsx" back/*.xlsx')
@@ -162,7 +164,9 @@ def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], sto
     show_findings(Findings(done.findings), most=MOST_LINES)
     for f in done.files:
         who = f" ({f.reviewer})" if f.reviewer else ""
-        click.echo(f"{f.name}{who}: {f.verdict}, {len(f.new)} new answers, {len(f.corrections)} corrections.")
+        click.echo(
+            f"{f.name}{who}: {f.verdict}, {many(len(f.new), 'new answer')}, {many(len(f.corrections), 'correction')}."
+        )
         for d in f.new[:MOST_LINES]:
             click.echo(f"  {label[d.account_id].label}: {short(d, done.proposal)}")
             effect = done.effect_of(d)
@@ -170,7 +174,8 @@ def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], sto
                 click.echo(f"    price: {sentence(effect, done.proposal)}")
         if len(f.new) > MOST_LINES:
             click.echo(f"  ... and {len(f.new) - MOST_LINES} more.")
-    click.echo(f"{len(done.merged.decisions):,} decisions stand in round {done.round}.")
+    stand = "stands" if len(done.merged.decisions) == 1 else "stand"
+    click.echo(f"{many(len(done.merged.decisions), 'decision')} {stand} in round {done.round}.")
     if done.together is not None:
         n = len(done.together.wanted)
         head = f"What {n:,} of them ask" if n > 1 else "What one of them asks"
@@ -219,13 +224,14 @@ def close(plan: Path, silent: str, store: Path | None, as_json: bool) -> None:
       bookwright review close "book plan.xlsx" --silent accept
     """
     from bookwright import api_review
+    from bookwright.tables.notes import many
 
     done = api_review.close(plan, silent, store=store)  # type: ignore[arg-type]
     if as_json:
         print_json({"round": done.round, "accepted": list(done.accepted), "kept": list(done.kept)})
     else:
         click.echo(
-            f"Round {done.round} is closed. Without an answer: {len(done.accepted)} moves accepted,"
+            f"Round {done.round} is closed. Without an answer: {many(len(done.accepted), 'move')} accepted,"
             f" {len(done.kept)} kept with today's CSM."
         )
 
@@ -243,6 +249,7 @@ def approve(plan: Path, exceptions: bool, who: str | None, store: Path | None, a
       bookwright review approve "book plan.xlsx" --exceptions
     """
     from bookwright import api_review
+    from bookwright.tables.notes import many
 
     name = who or getpass.getuser()
     if exceptions:
@@ -250,7 +257,9 @@ def approve(plan: Path, exceptions: bool, who: str | None, store: Path | None, a
         if as_json:
             print_json({"by": name, "exceptions": [{"account_id": e.account_id, "csm_id": e.csm_id} for e in found]})
             return
-        click.echo(f"{len(found)} exceptions approved by {name}." if found else "No exception waits for approval.")
+        click.echo(
+            f"{many(len(found), 'exception')} approved by {name}." if found else "No exception waits for approval."
+        )
         for e in found:
             click.echo(f"  {e.account_id} to {e.csm_id}: {e.why}")
         return

@@ -275,7 +275,7 @@ def sentence(base: Base, price: Price) -> str:
         parts.append(f"{price.moves:+d} move{'s' if abs(price.moves) != 1 else ''}")
     for level in price.levels:
         if level.unit == "points" and abs(level.high) >= 0.05:
-            up_to = "" if level.exact else "up to "
+            up_to = "" if level.exact else "up to " if level.high > 0 else "at most "
             parts.append(f"{up_to}{level.high:+,.1f} points for the moves")
     said = "; ".join(parts) if parts else "costs nothing that counts"
     best = price.best_compensation
