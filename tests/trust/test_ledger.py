@@ -162,3 +162,9 @@ def test_the_ledger_is_in_the_frames_and_says_nothing_where_rules_are_broken() -
     facts = portfolio([account("a", hours=500.0)], [csm("ana")])
     rows = planned(facts, model({"hours": {"mode": "hard"}, "move_price": {}}, ("moves",))).ledger
     assert {row.binding for row in rows} == {""}
+
+
+def test_a_model_without_priorities_has_a_ledger_too() -> None:
+    """Where nothing is minimised nothing is better elsewhere, and no rule is binding."""
+    rows = planned(portfolio([account("a"), account("b")]), model({"segments": {}})).ledger
+    assert {row.binding for row in rows} == {"no"}

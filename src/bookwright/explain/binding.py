@@ -132,7 +132,8 @@ class _Trials:
         m = len(self.board.problem.csms)
         owned = np.flatnonzero(self.plan.csm_of >= 0)
         step = max(1, -(-len(owned) * m // MOST_PAIRS))
-        tried = owned[::step]
+        # Without priorities nothing is better than anything else.
+        tried = owned[::step] if self.rooms else owned[:0]
         better = dict.fromkeys(self.rules, 0)
         best: dict[str, tuple[tuple[int, int], int, int]] = {}
         size = max(1, _CHUNK // max(1, m))
