@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bookwright import diagnose
 from bookwright.books import Plan
+from bookwright.capacity.sized import ADVICE, sized_by_arr
 from bookwright.findings import Finding, Findings, Severity
 from bookwright.problem import Problem
 from bookwright.rules import Board
@@ -34,6 +35,8 @@ def audit(board: Board) -> Findings:
             text += f", {fallback:,} its fallback of {problem.model.hours_per_month_elsewhere:g} h"
         advice = "Maybe set hours per segment on the Settings sheet, or fill Hours per month."
         found.append(Finding("hours_from_model", Severity.WARNING, text + ".", advice, count=by_model + fallback))
+    if by_arr := sized_by_arr(problem):
+        found.append(Finding("sized_by_arr", Severity.WARNING, by_arr, ADVICE))
     for rule, i, text in board.exceptions:
         found.append(Finding("exception", Severity.NOTE, f"{problem.accounts[i].label} {text} ({rule})."))
     for name, i, j in board.whales:

@@ -5,6 +5,7 @@ from bookwright.capacity.benchmarks import BENCHMARKS, Benchmark
 from bookwright.capacity.headcount import Trade, explain_top_down, trades
 from bookwright.capacity.made import Made, made_of
 from bookwright.capacity.overload import Overload, overloads
+from bookwright.capacity.sized import sized_by_arr
 from bookwright.capacity.what_if import Change, Outcome, parse_change, what_if
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "made_of",
     "overloads",
     "parse_change",
+    "sized_by_arr",
     "trades",
     "what_if",
 ]

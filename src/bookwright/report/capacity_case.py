@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookwright.capacity import Capacity, Outcome, Trade, made_of, trades
+from bookwright.capacity import Capacity, Outcome, Trade, made_of, sized_by_arr, trades
 from bookwright.report.capacity_made import summary as made_summary
 from bookwright.report.summary import currency_of
 from bookwright.tables.write_formats import AFTER, money_symbol
@@ -53,15 +53,8 @@ def findings(c: Capacity) -> list[str]:
             said.append(f"{s.name}: {s.csms_needed:,.1f} CSMs needed, {s.csms_today:,.1f} there ({gap:+,.1f}).")
     made = made_of(c)
     said += made_summary(made) if made is not None else []
-    origins = [s.origin for s in c.steps]
-    if origins and all(o == "fallback" for o in origins):
-        said.append("Warning: no hours and no touchpoints are given, so books are sized by ARR or count alone.")
-    elif not any(name in c.problem.model.rules for name in ("hours",)) and not any(
-        b.get("measure") == "utilization" for b in c.problem.model.rules.get("balance", [])
-    ):
-        said.append(
-            "Warning: the planning model balances no hours; books sized by ARR alone ignore what accounts need."
-        )
+    if warning := sized_by_arr(c.problem):
+        said.append(f"Warning: {warning}")
     return said
 
 
