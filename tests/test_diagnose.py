@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from bookwright.diagnose import shortages
+from bookwright.diagnose import month_shortages, shortages
 from bookwright.diagnose.clash import clash_of, sentences_of
 from bookwright.diagnose.conditions import conditions_of
+from bookwright.diagnose.rules_that_clash import rules_that_clash
 from bookwright.diagnose.transport import short_sets
 from bookwright.diagnose.ways_out import ways_out
 from bookwright.engine.clash import feasible
+from bookwright.planner import Options
 from bookwright.result import Status
-from tests.builders import account, csm, model, planned, portfolio, posted, wish
+from tests.builders import DAY, absence, account, csm, model, planned, portfolio, posted, wish
 from tests.impossible_cases import case, holds, lumpy_case
 from tests.random_cases import tiny_model, tiny_portfolio
 from tests.test_brute_force import every_plan, keeps_posting
@@ -182,3 +186,72 @@ def test_clashes_of_different_kinds_have_one_way_out_together() -> None:
     (together,) = [text for text in ways if text.startswith("all of these together")]
     assert together.count("give up that") == 2
     assert holds(ways[together].puzzle)
+
+
+def test_a_month_that_is_short_is_named_although_the_last_one_fits() -> None:
+    """Bo starts at a quarter of his hours and Ana is away in the first month: 150 h of work, 85 h of people."""
+    away = [absence("ana", DAY, 40.0)]
+    team = [csm("ana"), csm("bo", start_date=DAY, ramp=(25.0, 50.0, 100.0))]
+    facts = portfolio([account(f"a{k}", hours=30.0) for k in range(5)], team, absences=tuple(away))
+    board, _ = posted(facts, model({"hours": {}, "months": {"peak_percent": 120}}, ("hours",)))
+    assert not shortages(board)
+    (found,) = month_shortages(board)
+    assert found.message.startswith(
+        f"In the month from {DAY.isoformat()} 5 accounts (no segment) need 150.0 h; Ana, Bo"
+    )
+    assert "have 85.0 h for them: 65.0 h short, whoever has them." in found.message
+    assert found.code in {f.code for f in planned(facts, model({"hours": {}, "move_price": {}}, ("hours",))).findings}
+
+
+@pytest.mark.parametrize(("hours", "short"), [(100.0, False), (106.0, True)])
+def test_peaks_up_to_the_share_that_is_free_are_no_shortage(hours: float, short: bool) -> None:
+    """85 h of people in the first month, 120 % of it is 102: 100 h of work is a peak, 106 h is short."""
+    team = [csm("ana", customer_hours=60.0), csm("bo", start_date=DAY, ramp=(25.0, 50.0, 100.0))]
+    facts = portfolio([account("a", hours=hours / 2), account("b", hours=hours / 2)], team)
+    board, _ = posted(facts, model({"hours": {}, "months": {"peak_percent": 120}}, ("hours",)))
+    assert bool(month_shortages(board)) == short
+    lower, _ = posted(facts, model({"hours": {}, "months": {"peak_percent": 100}}, ("hours",)))
+    assert month_shortages(lower)
+
+
+def test_until_a_leaver_is_gone_their_hours_count() -> None:
+    """Ana leaves at the end of the second month: until then she has her accounts, whoever may own them after."""
+    gone = csm("ana", end_date=DAY + dt.timedelta(days=58))
+    team = [gone, csm("bo", start_date=DAY, ramp=(0.0, 50.0, 100.0))]
+    facts = portfolio([account(f"a{k}", hours=30.0) for k in range(3)], team)
+    board, _ = posted(facts, model({"hours": {}}, ("hours",)))
+    assert not [f for f in month_shortages(board) if DAY.isoformat() in f.message]
+    away = facts.model_copy(update={"absences": (absence("ana", DAY, 90.0),)})
+    board, _ = posted(away, model({"hours": {}}, ("hours",)))
+    assert [f for f in month_shortages(board) if DAY.isoformat() in f.message]
+
+
+def test_in_larger_teams_the_rules_that_clash_are_named_and_judged() -> None:
+    """Random impossible cases: whole rules; together impossible, each one needed, says the other solver."""
+    judged_cases = 0
+    for seed in range(40):
+        conditions = conditions_of(posted(*case(seed))[0])
+        found = rules_that_clash(conditions)
+        assert (found is None) == holds(conditions.puzzle)
+        if found is None:
+            continue
+        of = {rule: [k for k, s in enumerate(conditions.said) if s.rule == rule] for rule in found.rules}
+        assert found.proved
+        assert not holds(conditions.puzzle, [k for members in of.values() for k in members])
+        for rule in found.rules:
+            assert holds(conditions.puzzle, [k for other, members in of.items() if other != rule for k in members])
+        judged_cases += 1
+    assert judged_cases > 10
+
+
+def test_a_team_too_large_for_rows_hears_which_rules_clash() -> None:
+    """160 accounts and 11 CSMs: the hours would fit, but not where the regions hold them."""
+    accounts = [account(f"a{k}", hours=10.0, region="North" if k < 110 else "South") for k in range(160)]
+    team = [csm(f"c{k}", regions=("North",) if k < 8 else ("South",), customer_hours=200.0) for k in range(11)]
+    owned = [a.model_copy(update={"csm_id": f"c{k % 8 if k < 110 else 8 + k % 3}"}) for k, a in enumerate(accounts)]
+    short = [c.model_copy(update={"customer_hours": 130.0}) if c.regions == ("North",) else c for c in team]
+    rules = {"matches": [{"account": "region", "csm": "regions"}], "hours": {"ceiling_percent": 100}}
+    result = planned(portfolio(owned, short), model(rules, ("hours",)), Options(time_limit=None, effort=5))
+    text = "\n".join(result.diagnosis)
+    assert "These rules cannot all hold together (without any one of them the rest can): Hours, Matches" in text
+    assert "Hours fit in total" in text

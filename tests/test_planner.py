@@ -73,11 +73,12 @@ def test_a_segment_nobody_covers_is_one_finding(nobody_may_own: Portfolio) -> No
 
 
 def test_a_ceiling_that_the_user_set_can_be_impossible(everybody_over: Portfolio) -> None:
-    """The nearest plan has the least hours over the ceiling, which are said first."""
+    """What is short is said first; the nearest plan has the least hours over the ceiling, which are said last."""
     result = planned(everybody_over, model({"hours": {"mode": "hard"}, "move_price": {}}, ["moves"]))
     assert result.status is Verdict.IMPOSSIBLE
     assert sum(b.amount for b in result.breaches if b.hard) == pytest.approx(130)
-    assert "h too many" in result.diagnosis[0]
+    assert "130.0 h short" in result.diagnosis[0]
+    assert result.diagnosis[-1].startswith("The nearest plan breaks")
 
 
 def test_short_of_time_is_not_impossible(everybody_over: Portfolio) -> None:

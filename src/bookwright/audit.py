@@ -20,6 +20,7 @@ def audit(board: Board) -> Findings:
         )
     found.extend(diagnose.orphan_findings(board))
     found.extend(diagnose.shortages(board))
+    found.extend(diagnose.month_shortages(board))
     for code, text, members in board.notes:
         found.append(Finding(code, Severity.WARNING, text, count=max(1, len(members))))
     fallback = sum(origin == "fallback" for origin in problem.hours_origin)

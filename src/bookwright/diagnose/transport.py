@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_flow
 
 from bookwright.rules.board import Board
+from bookwright.rules.targets import Classes
 
 _MOST = 2**31 - 1
 
@@ -39,11 +40,15 @@ def short_sets(board: Board, share: float = 1.0) -> list[Short]:
 
     The shortages add up to the least overload that any plan has (accounts in pieces).
     """
-    problem, classes = board.problem, board.classes
+    return short_of(board.classes, board.problem.hours, board.problem.capacity_hours * share)
+
+
+def short_of(classes: Classes, hours: NDArray[np.float64], capacity: NDArray[np.float64]) -> list[Short]:
+    """The sets of accounts, by class, whose hours (accounts,) exceed those of all CSMs (CSMs,) who may own them."""
     known = np.flatnonzero(classes.of >= 0)
     need = np.zeros(classes.count, dtype=np.int64)
-    np.add.at(need, classes.of[known], problem.workload[known])
-    have = np.floor(problem.capacity_hours * share * 3600 + 1e-6).astype(np.int64)
+    np.add.at(need, classes.of[known], np.ceil(hours[known] * 3600 - 1e-6).astype(np.int64))
+    have = np.floor(capacity * 3600 + 1e-6).astype(np.int64)
     # The flow works in 32 bits: coarser units where seconds would not fit, shortages rounded towards none.
     size = max(1, -(-int(max(need.sum(), have.sum(), 1)) // _MOST))
     supply, room = need // size, -(-have // size)
@@ -58,12 +63,12 @@ def short_sets(board: Board, share: float = 1.0) -> list[Short]:
     reached = breadth_first_order(left, source, return_predecessors=False)
     inside = np.zeros(graph.shape[0], dtype=np.bool_)
     inside[reached] = True
-    k, m = classes.count, len(problem.csms)
+    k, m = classes.count, len(capacity)
     mine, theirs = np.flatnonzero(inside[1 : k + 1]), np.flatnonzero(inside[k + 1 : k + 1 + m])
     found = []
     for part, csms in _parts(classes.allowed, mine, theirs):
         accounts = known[np.isin(classes.of[known], part)]
-        short = Short(accounts, csms, float(problem.hours[accounts].sum()), float(have[csms].sum()) / 3600)
+        short = Short(accounts, csms, float(hours[accounts].sum()), float(have[csms].sum()) / 3600)
         if short.short_hours > 0.05:
             found.append(short)
     return sorted(found, key=lambda s: -s.short_hours)

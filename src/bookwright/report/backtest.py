@@ -45,7 +45,8 @@ def sentence(found: Backtest) -> str:
     made, would = done.moves(MoveKind.CHOSEN), ours.moves(MoveKind.CHOSEN)
     text = f"{made} accounts were moved by choice; Bookwright would have moved {would}"
     text += f", {abs(found.moves_saved)} {'fewer' if found.moves_saved >= 0 else 'more'}" if found.moves_saved else ""
-    text += f". Hours over 100 %: {done.overload_hours:,.1f} h a month as it was done, {ours.overload_hours:,.1f} h so."
+    over = done.overload_hours, ours.overload_hours
+    text += f". Hours a month over 100 %: {over[0]:,.1f} as it was done, {over[1]:,.1f} with its plan."
     if found.frugal is not None:
         text += f" With no more moves than were made: {found.frugal.overload_hours:,.1f} h."
     if done.broken:
@@ -140,9 +141,9 @@ def _books(found: Backtest) -> Table:
     problem, today = found.done.result.problem, found.done.result.today
     columns = [Column("CSM")]
     for title in heads(found)[1:]:
-        columns.append(Column(f"Utilization, {title.lower()}", Kind.PERCENT, marks=(Mark(Look.BAD, above=1.0),)))
+        columns.append(Column(f"Utilization: {title}", Kind.PERCENT, marks=(Mark(Look.BAD, above=1.0),)))
     for title in heads(found)[1:]:
-        columns.append(Column(f"ARR, {title.lower()}", Kind.MONEY))
+        columns.append(Column(f"ARR: {title}", Kind.MONEY))
     plans = [today, *(side.result.plan for side in found.sides)]
     rows: list[tuple[Value, ...]] = []
     for j, csm in enumerate(problem.csms):
