@@ -43,7 +43,7 @@ def test_each_book_goes_to_who_may_have_it_and_what_is_short_is_said() -> None:
     assert (bo.takers, bo.nobody) == ({"ana": 3}, ())
     assert bo.short == pytest.approx(50)
     assert "2 would leave it short, most of all Bo: 50 h" in sentence(found)
-    assert "1 have accounts that nobody else may own" in sentence(found)
+    assert "1 has accounts that nobody else may own" in sentence(found)
 
 
 def test_hours_that_are_over_today_are_not_the_leaver_s() -> None:

@@ -23,7 +23,7 @@ def sentence(found: LeaveOneOut) -> str:
         worst = max(short, key=lambda x: x.short)
         text += f" {len(short)} would leave it short, most of all {name(worst.csm_id)}: {worst.short:,.0f} h a month."
     if nobody:
-        text += f" {len(nobody)} have accounts that nobody else may own."
+        text += f" {len(nobody)} {'has' if len(nobody) == 1 else 'have'} accounts that nobody else may own."
     return text
 
 

@@ -33,7 +33,7 @@ def sentences(found: Redesign) -> list[str]:
         there = sum(len(s.result.plan.moves) for s in found.stages)
         last = found.stages[-1]
         path = f"{count(len(found.stages), 'stage')}, the last from {last.on.isoformat()}, make {count(there, 'move')}"
-        left = f"; {len(found.left_out):,} are left out" if found.left_out else " and arrive there"
+        left = f"; {count(len(found.left_out), 'move')} left out" if found.left_out else " and arrive there"
         bad = worse_anywhere(found)
         held = f"worse than the one before is {', '.join(bad)}" if bad else "no stage is worse than the one before"
         lines.append(f"{path}{left}; {held}: {_down(found)}.")

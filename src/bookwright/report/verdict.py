@@ -36,7 +36,7 @@ def count(n: int, one: str, many: str = "") -> str:
 
 def verdict(s: Summary) -> str:
     """What the plan amounts to, in a few plain sentences: the first thing anybody reads."""
-    parts = [_opening(s), _moves(s), _over(s), _proof(s)]
+    parts = [_opening(s), _moves(s), _cover(s), _over(s), _proof(s)]
     return " ".join(p for p in parts if p)
 
 
@@ -61,6 +61,16 @@ def _moves(s: Summary) -> str:
         kinds = [f"{e.accounts:,} {k.value}" for k, e in s.moves.items() if e.accounts]
         text += ": " + ", ".join(kinds)
     return text + "."
+
+
+def _cover(s: Summary) -> str:
+    interim = s.result.interim
+    if not interim:
+        return ""
+    last = max(row.until for row in interim)
+    return (
+        f"{count(len(interim), 'account has', 'accounts have')} interim cover, until {last.isoformat()} at the latest."
+    )
 
 
 def _over(s: Summary) -> str:
