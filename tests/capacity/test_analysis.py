@@ -17,7 +17,7 @@ from bookwright.capacity import (
     what_if,
 )
 from bookwright.findings import UsageError
-from bookwright.report.capacity_case import findings, markdown
+from bookwright.report.capacity_case import findings, hires_or_tooling, markdown, sentence
 from tests.builders import account, csm, model, portfolio, problem
 from tests.capacity.hand import decided, facts
 
@@ -105,6 +105,34 @@ def test_an_unknown_segment_is_refused(example: Capacity) -> None:
     """By name."""
     with pytest.raises(UsageError, match="Enterprise"):
         what_if(example, [parse_change("hires:Giant=1")])
+
+
+def test_what_gets_done_is_told_in_touchpoints(example: Capacity) -> None:
+    """16 h of reviews are 5 more of 3 h; 4 h of calls are 4."""
+    said = sentence(what_if(example, [parse_change("capacity=+20%")]))
+    assert "20 of 30 hours not done today would be done each month" in said
+    assert "5 x Business review (Enterprise), 16.0 h" in said
+    assert "4 x Check-in call (Enterprise), 4.0 h" in said
+
+
+def test_work_that_is_not_broken_down_is_short_in_proportion() -> None:
+    """130 h in 100 h, two segments without touchpoints: nobody's work waits because its segment comes last."""
+    accounts = [account("x", segment="X", hours=52.0), account("y", segment="Y", hours=78.0)]
+    found = analyse(problem(portfolio(accounts, [csm("ana")]), model()))
+    outcome = what_if(found, [parse_change("capacity=+20%")])
+    assert [b for _, b, _ in outcome.segments] == pytest.approx([s.not_served for s in found.segments])
+    assert "12.0 h of work for Y" in sentence(outcome)
+    assert "with a Touchpoints sheet these are named" in sentence(outcome)
+
+
+def test_the_case_says_whether_to_hire(example: Capacity) -> None:
+    """30 h free in all: nobody; 50 h short however books are shared: half a CSM; nothing automatable: said once."""
+    assert "nobody need be hired" in hires_or_tooling(example)[0]
+    short = analyse(problem(portfolio([account(f"a{k}", segment="X") for k in range(15)], [csm("ana")]), model()))
+    first, second = hires_or_tooling(short)
+    assert "50 hours are short" in first
+    assert "0.5 more CSMs" in first
+    assert "No touchpoint here is marked automatable" in second
 
 
 def test_hires_equal_tooling(example: Capacity) -> None:

@@ -110,17 +110,24 @@ def what_if(capacity: Capacity, changes: Sequence[Change]) -> Outcome:
 def _undone(
     parts: Sequence[Part], need: NDArray[np.float64], have: NDArray[np.float64], hires: dict[str, float]
 ) -> tuple[NDArray[np.float64], float]:
-    """Hours of each part that nobody has time for (parts,), and hours left over."""
-    order = np.argsort([p.order for p in parts], kind="stable")
+    """Hours of each part that nobody has time for (parts,), and hours left over.
+
+    CSM by CSM, in the order of the parts; where several come at once (the same place in the tables of several segments,
+    or work that is not broken down), each is done in the same proportion.
+    """
+    orders = np.array([p.order for p in parts])
     left = have.copy()
     undone = np.zeros(len(parts))
-    for k in order.tolist():
-        done = np.minimum(left, need[:, k])
+    for order in np.unique(orders).tolist():
+        here = np.flatnonzero(orders == order)
+        wanted = need[:, here].sum(axis=1)
+        done = np.minimum(left, wanted)
         left -= done
-        undone[k] = float((need[:, k] - done).sum())
+        share = np.divide(done, wanted, out=np.ones_like(wanted), where=wanted > 0)
+        undone[here] = (need[:, here] * (1 - share)[:, None]).sum(axis=0)
     spare = float(left.sum())
     for segment, hours in hires.items():
-        for k in order.tolist():
+        for k in np.argsort(orders, kind="stable").tolist():
             if parts[k].segment == segment:
                 done_here = min(hours, undone[k])
                 undone[k] -= done_here

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bookwright.capacity import Capacity, Outcome, Trade, made_of, sized_by_arr, trades
+from bookwright.capacity import Capacity, Outcome, Part, Trade, made_of, sized_by_arr, trades
+from bookwright.capacity.analysis import WHOLE
 from bookwright.report.capacity_made import summary as made_summary
 from bookwright.report.summary import currency_of
 from bookwright.tables.write_formats import AFTER, money_symbol
@@ -50,7 +51,8 @@ def findings(c: Capacity) -> list[str]:
     for s in c.segments:
         gap = s.csms_needed - s.csms_today
         if abs(gap) >= 0.5:
-            said.append(f"{s.name}: {s.csms_needed:,.1f} CSMs needed, {s.csms_today:,.1f} there ({gap:+,.1f}).")
+            need, have = s.csms_needed + 1e-9, s.csms_today + 1e-9  # rounded half up, as spreadsheets do
+            said.append(f"{s.name}: {need:,.1f} CSMs needed, {have:,.1f} there ({gap:+,.1f}).")
     made = made_of(c)
     said += made_summary(made) if made is not None else []
     if warning := sized_by_arr(c.problem):
@@ -67,9 +69,12 @@ def case_sheet(c: Capacity, outcome: Outcome | None = None) -> Sheet:
     heights = {0: 28.0, 1: 34.0}
     row = 3
     for text in findings(c):
-        cells.append(Cell(row, 0, text, Look.LABEL, across=9))
+        long = len(text) > 150  # only these wrap
+        cells.append(Cell(row, 0, text, Look.VERDICT if long else Look.LABEL, across=9))
+        heights[row] = 34.0 if long else 17.0
         row += 1
     row += 1
+    heights[row] = 32.0
     heads = ("Segment", "Accounts", "ARR", "Hours needed", "Hours available", "Customers per CSM", "ARR per CSM",
              "CSMs needed", "CSMs today")  # fmt: skip
     kinds = (Kind.TEXT, Kind.WHOLE, Kind.MONEY, Kind.HOURS, Kind.HOURS, Kind.HOURS, Kind.MONEY, Kind.HOURS, Kind.HOURS)
@@ -83,9 +88,9 @@ def case_sheet(c: Capacity, outcome: Outcome | None = None) -> Sheet:
             cells.append(Cell(row, at, live, Look.LABEL, kinds[at]))
     row += 2
     cells.append(Cell(row, 0, "Hires or tooling", Look.HEADING))
-    for t in trades(c, most=4):
+    for text in hires_or_tooling(c):
         row += 1
-        cells.append(Cell(row, 0, _trade(c, t), Look.LABEL, across=9))
+        cells.append(Cell(row, 0, text, Look.LABEL, across=9))
     if outcome is not None:
         row += 2
         cells.append(Cell(row, 0, "What if", Look.HEADING))
@@ -99,6 +104,24 @@ def case_sheet(c: Capacity, outcome: Outcome | None = None) -> Sheet:
         row += 1
         cells.append(Cell(row, 0, text, Look.MUTED, across=9))
     return Sheet("Case", cells=tuple(cells), widths=(34, *[15] * 8), heights=heights, gridlines=False, tab=AFTER)
+
+
+def hires_or_tooling(c: Capacity) -> list[str]:
+    """What the hours ask for, and what hires and tooling come to, one sentence each."""
+    short, lost = sum(s.short for s in c.segments), sum(s.not_served for s in c.segments)
+    where = ", ".join(f"{s.name} {s.short:,.0f}" for s in c.segments if s.short > 0.5)
+    if short > 0.5:
+        hires = short / (c.hours_per_csm * c.target)
+        said = [f"{short:,.0f} hours are short even if books were even ({where}): the work of {hires:,.1f} more CSMs."]
+    elif lost > 0.5:
+        said = ["By hours alone nobody need be hired: there is room, in other books. `bookwright plan` moves accounts."]
+    else:
+        said = ["By hours alone nobody need be hired."]
+    found = trades(c, most=4)
+    if found and found[0].share_of_automatable is None:
+        one = f"1 hire = {found[0].hours:,.0f} hours = {found[0].share_of_all:.0%} of all work"
+        return [*said, f"{one}. No touchpoint here is marked automatable, so tooling cannot be set against hires."]
+    return said + [_trade(c, t) for t in found]
 
 
 def _trade(c: Capacity, t: Trade) -> str:
@@ -120,12 +143,24 @@ def sentence(outcome: Outcome) -> str:
     )
     if not gains:
         return f"With {title}: {before:,.0f} hours not done before, {after:,.0f} after; nothing more gets done."
-    parts = "; ".join(
-        f"{p.name} ({p.segment}) {g:,.1f} h" + (f" = {g / p.hours_each:,.1f} a month" if p.hours_each else "")
-        for g, p in gains[:6]
-    )
+    parts = "; ".join(_gets_done(p, g) for g, p in gains[:6])
+    blank = list(dict.fromkeys(p.segment for _, p in gains if p.name == WHOLE))
+    if blank:
+        rest += f" {', '.join(blank)}: hours are given, touchpoints are not; with a Touchpoints sheet these are named."
     more = f"; and {len(gains) - 6} more" if len(gains) > 6 else ""
-    return f"With {title}, {total:,.0f} of {before:,.0f} hours not done today would be done: {parts}{more}." + rest
+    return (
+        f"With {title}, {total:,.0f} of {before:,.0f} hours not done today would be done each month: {parts}{more}."
+        + rest
+    )
+
+
+def _gets_done(part: Part, hours: float) -> str:
+    """What gets done more, in the words of the touchpoint: how many a month, and the hours they take."""
+    if part.name == WHOLE:
+        return f"{hours:,.1f} h of work for {part.segment}"
+    if not part.hours_each:
+        return f"{part.name} ({part.segment}) {hours:,.1f} h"
+    return f"{hours / part.hours_each:,.0f} x {part.name} ({part.segment}), {hours:,.1f} h"
 
 
 def assumptions(c: Capacity) -> list[str]:
@@ -165,7 +200,7 @@ def markdown(c: Capacity, outcome: Outcome | None = None) -> str:
             f"| {name} | {s.accounts:,} | {money}{s.arr:,.0f} | {s.need:,.1f} | {s.available:,.1f} | {ratio} | {arr} | "
             f"{s.csms_needed:,.1f} | {s.csms_today:,.1f} |"
         )
-    lines += ["", "## Hires or tooling", "", *(f"- {_trade(c, t)}" for t in trades(c, most=4))]
+    lines += ["", "## Hires or tooling", "", *(f"- {text}" for text in hires_or_tooling(c))]
     if outcome is not None:
         lines += ["", "## What if", "", sentence(outcome), "", outcome.assumption]
     return "\n".join([*lines, "", "## Assumed", "", *(f"- {t}" for t in assumptions(c)), ""])
