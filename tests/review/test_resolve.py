@@ -18,7 +18,8 @@ from bookwright.result import Result
 from bookwright.result import Status as PlanStatus
 from bookwright.review import resolve
 from bookwright.review.decisions import Answer, Decision
-from bookwright.review.rounds import Approval, FileReturned, Rounds
+from bookwright.review.rounds import Approval, FileReturned, Round, Rounds
+from bookwright.review.settle import close
 from tests.builders import DAY, account, csm, model, planned, portfolio, wish
 
 NOW = dt.datetime(2026, 12, 10, 12, tzinfo=dt.UTC)
@@ -317,3 +318,23 @@ def test_options_of_the_first_round_hold_on_and_the_new_sheet_counts_otherwise(t
     rules = again(place, team(settings=sheet)).result.problem.model.rules
     assert rules["move_budget"]["accounts_percent"] == 40
     assert rules["balance"][0]["tolerance_points"] == 20
+
+
+@pytest.mark.parametrize("silent", ["accept", "keep"])
+def test_silence_does_not_speak_against_an_answer_about_the_family(tmp_path: Path, silent: str) -> None:
+    """Two of a family move; one is overridden elsewhere, nobody answers for the other: it goes along in round 2."""
+    facts = team()
+    rows = [a.model_copy(update={"parent_id": "a00"}) if a.id == "a01" else a for a in facts.accounts]
+    facts = facts.model_copy(update={"accounts": tuple(rows)})
+    result, place = first_round(tmp_path, facts, families={"how": "keep"})
+    after = result.plan.by_account["a00"]
+    other = next(c for c in ("bo", "cy", "ana") if c not in (after, "ana" if silent == "keep" else after))
+    record(place, [Decision("a00", Answer.OVERRIDE, csm_id=other, reviewer="Mia")])
+    with Rounds(place) as rounds:
+        rounds.begin(Round(1, result.plan_id, "manager", None, NOW), ())
+    closed = close(place, silent, now=NOW)  # type: ignore[arg-type]
+    assert "a01" not in (*closed.accepted, *closed.kept)
+    assert closed.following == (("a01",) if "a01" in chosen(result) else ())
+    found = again(place, facts)
+    assert found.good
+    assert (found.result.plan.by_account["a00"], found.result.plan.by_account["a01"]) == (other, other)

@@ -228,12 +228,16 @@ def close(plan: Path, silent: str, store: Path | None, as_json: bool) -> None:
 
     done = api_review.close(plan, silent, store=store)  # type: ignore[arg-type]
     if as_json:
-        print_json({"round": done.round, "accepted": list(done.accepted), "kept": list(done.kept)})
+        lists = {"accepted": list(done.accepted), "kept": list(done.kept), "following": list(done.following)}
+        print_json({"round": done.round, **lists})
     else:
         click.echo(
             f"Round {done.round} is closed. Without an answer: {many(len(done.accepted), 'move')} accepted,"
             f" {len(done.kept)} kept with today's CSM."
         )
+        if done.following:
+            head = many(len(done.following), "account")
+            click.echo(f"{head} left open, as an answer sends the family elsewhere: {', '.join(done.following[:20])}.")
 
 
 @review.command(short_help="Seal the plan, or approve overrides outside the rules.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from bookwright.findings import ReviewError
 from bookwright.review.conflicts import in_conflict
 from bookwright.review.decisions import OPERATIONS, Answer, Decision
 from bookwright.review.merge import Merged, merge
+from bookwright.review.price import wanted_by
 from bookwright.review.proposal import Barred, Proposal, propose
 from bookwright.review.rounds import Approval, Rounds
 from bookwright.review.send import refuse_settled
@@ -22,11 +23,15 @@ Silent = Literal["accept", "keep"]
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What closing settled: moves nobody answered for, taken as accepted or kept with today's CSM."""
+    """What closing settled: moves nobody answered for, taken as accepted or kept with today's CSM.
+
+    `following` are those left open, as an answer about another member of their family sends it elsewhere.
+    """
 
     round: int
     accepted: tuple[str, ...]
     kept: tuple[str, ...]
+    following: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,25 @@ def close(store_path: str | Path, silent: Silent, *, now: dt.datetime) -> Closed
         _refuse_conflicts(merged)
         open_moves = unanswered(stored, merged)
         kept = tuple(a for a in open_moves if silent == "keep" and stored.kinds[a] == "chosen")
-        accepted = tuple(a for a in open_moves if a not in set(kept))
+        silently = {a: stored.before[a] if a in set(kept) else stored.after[a] for a in open_moves}
+        following = _following(propose(stored, now.date()), merged, silently)
+        kept = tuple(a for a in kept if a not in following)
+        accepted = tuple(a for a in open_moves if a not in {*kept, *following})
         settled = [_silent(a, Answer.REJECT, number) for a in kept]
         settled += [_silent(a, Answer.ACCEPT, number) for a in accepted]
         rounds.close(number, silent, now, settled)
-    return Closed(number, accepted, kept)
+    return Closed(number, accepted, kept, tuple(a for a in open_moves if a in following))
+
+
+def _following(proposal: Proposal, merged: Merged, silently: Mapping[str, str | None]) -> frozenset[str]:
+    """Accounts whose family an answer sends to another CSM than silence would: silence does not speak against it."""
+    stored, accounts = proposal.stored, proposal.problem.accounts
+    found = set()
+    for _, group in proposal.board.groups:
+        members = [accounts[i].id for i in group]
+        asked = {wanted_by(d, stored.before, stored.after) for a in members if (d := merged.decisions.get(a))} - {None}
+        found |= {a for a in members if a in silently and asked and silently[a] not in asked}
+    return frozenset(found)
 
 
 def unanswered(stored: store.Stored, merged: Merged) -> tuple[str, ...]:
