@@ -173,3 +173,30 @@ def test_opening_a_plan_loads_no_solver() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+def test_what_lies_outside_a_band_is_said_in_the_measure_s_own_unit() -> None:
+    """ARR outside the bands before and after a change, added up from the books: the same money as in the words."""
+    facts = portfolio([account(f"a{k}", arr=1000.0 * (k + 1)) for k in range(6)], [csm("ana"), csm("bo"), csm("cy")])
+    decided = model({"balance": [{"measure": "arr", "grain": 0}], "move_price": {}}, ("balance", "moves"))
+    result = planned(facts, decided)
+    board, _ = posted(facts, decided)
+
+    def outside(csm_of: np.ndarray) -> float:
+        books = Plan(board.problem, csm_of).books
+        return sum(
+            max(0.0, band.low - book.arr, book.arr - band.high) for band, book in zip(board.bands, books, strict=True)
+        )
+
+    seen = 0
+    for i, one in enumerate(board.problem.accounts):
+        for other in why(board, result.plan, one.id).others:
+            moved = result.plan.csm_of.copy()
+            moved[i] = board.problem.csm_position[other.csm_id]
+            change = outside(moved) - outside(result.plan.csm_of)
+            (said,) = other.outside or (None,)
+            assert (said.change if said else 0.0) == pytest.approx(change, abs=1.0)
+            if said and said.change > 0:
+                assert f"ARR: {said.change:,.0f} more outside the bands" in other.words
+                seen += 1
+    assert seen > 3

@@ -42,6 +42,8 @@ class Tried:
     over_seconds: int
     walls: tuple[Wall, ...] = ()
     apart: tuple[int, ...] = ()
+    outside: tuple[tuple[Rows, int], ...] = ()
+    """Families of priced rows -> change of what lies outside their limits, in the family's own integer units."""
 
     @property
     def possible(self) -> bool:
@@ -75,6 +77,7 @@ class Trial:
         names = [p.name for p in self.plan.problem.model.priorities]
         levels = dict.fromkeys(names, 0)
         walls: list[Wall] = []
+        away: list[tuple[Rows, int]] = []
         for rows, load in zip(self.board.rows, self.loads, strict=True):
             if rows.priority is not None and rows.priority not in levels:
                 continue
@@ -84,19 +87,23 @@ class Trial:
                     row, use = self._counted(rows, k, csm)
                     if row >= 0:
                         moved[row] = moved.get(row, 0) + sign * use
+            further = 0
             for row, more in moved.items():
                 before, after = int(load[row]), int(load[row]) + more
                 if rows.priority is not None:
                     levels[rows.priority] += breach_at(rows, row, after) - breach_at(rows, row, before)
+                    further += outside(rows, row, after) - outside(rows, row, before)
                 elif outside(rows, row, after) > outside(rows, row, before):
                     walls.append(Wall(rows, row, outside(rows, row, after)))
+            if further:
+                away.append((rows, further))
         for name in names:
             for cost in self.board.costs.get(name, ()):
                 for k in members:
                     levels[name] += int(cost(_one(k), _one(j))[0])
                     if now[k] >= 0:
                         levels[name] -= int(cost(_one(k), _one(int(now[k])))[0])
-        return Tried(j, levels, self._over(members, j), tuple(walls), tuple(self._apart(members, j)))
+        return Tried(j, levels, self._over(members, j), tuple(walls), tuple(self._apart(members, j)), tuple(away))
 
     def utilization(self, j: int, more: float = 0.0) -> float | None:
         """Hours of a book as a share of the CSM's capacity, with `more` hours on top; None without capacity."""

@@ -40,6 +40,26 @@ class Stake:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """How much more (negative: less) of a measure would lie outside its bands, in the measure's own unit."""
+
+    priority: str
+    title: str
+    unit: str
+    change: float
+
+    @property
+    def words(self) -> str:
+        """The change in words: "ARR: 12,000 more outside the bands"."""
+        side = "more" if self.change > 0 else "less"
+        amount = f"{abs(self.change):,.1f} h" if self.unit == "hours" else f"{abs(self.change):,.0f}"
+        where = "further from even" if self.priority == "evenness" else "outside the bands"
+        if self.priority == "evenness":
+            return f"{amount} {where if self.change > 0 else 'closer to even'}"
+        return f"{self.title}: {amount} {side} {where}"
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Another CSM who could have the account, and what that would cost with everything else as planned.
 
@@ -54,6 +74,7 @@ class Candidate:
     utilization: float | None
     over_hours: float
     needs: tuple[str, ...] = ()
+    outside: tuple[Outside, ...] = ()
 
     @property
     def words(self) -> str:
@@ -71,7 +92,8 @@ class Candidate:
                 if change:
                     said.append(f"{change:+,.0f} changes from the last round")
             elif abs(change) >= 5e-6:
-                said.append(f"{name} {side} by {abs(change):.3%}")
+                own = [o.words for o in self.outside if o.priority == name]
+                said.append(", ".join(own[:2]) if own else f"{name} {side} by {abs(change):.3%}")
         return ", ".join(said) if said else "as good on every priority"
 
 
@@ -206,7 +228,27 @@ def _candidate(case: Case, tried: Tried, needs: tuple[str, ...]) -> Candidate:
         utilization=case.trial.utilization(tried.csm, case.trial.hours_of(case.i)),
         over_hours=tried.over_seconds / SECONDS,
         needs=needs,
+        outside=_outside(case, tried),
     )
+
+
+def _outside(case: Case, tried: Tried) -> tuple[Outside, ...]:
+    """What a change moves out of (or into) bands, measure by measure, the largest share of its priority first."""
+    found = []
+    for rows, change in tried.outside:
+        if rows.priority is None or rows.priority == "hours":
+            continue
+        hours = rows.name in _IN_SECONDS or rows.rule == "months"
+        band = next((b for b in case.board.bands if b.measure == rows.name and b.high), None)
+        high = (
+            int(np.asarray(rows.high)[np.asarray(rows.row_of)[case.plan.problem.csm_position[band.csm_id]]])
+            if band
+            else 0
+        )
+        size = SECONDS if hours else max(1.0, high / band.high) if band and rows.by == "csm" else 1.0
+        weight = abs(change) * (int(np.asarray(rows.price).max()) if rows.price is not None else 1)
+        found.append((weight, Outside(rows.priority, rows.title, "hours" if hours else rows.name, change / size)))
+    return tuple(o for _, o in sorted(found, key=lambda pair: -pair[0]))
 
 
 def wall_words(case: Case, wall: Wall) -> str:

@@ -99,6 +99,12 @@ def rule_prices(
     return tuple(found)
 
 
+def price_of(base: Base, relaxation: Relaxation, *, seconds: float, solve: bool = True, seed: int = 0) -> RulePrice:
+    """The price of one relaxation; without gains where the plan itself is not among its plans."""
+    gains = _Asked(base, Limits(seconds, None, 0.0, seed), solve).gains(relaxation)
+    return RulePrice(relaxation.rule, relaxation.title, relaxation.text, gains or ())
+
+
 class _Asked:
     """A plan's levels, each asked again on looser boards."""
 
