@@ -11,9 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bookwright.export import checklist
+from bookwright.export import hand_over as sending
+from bookwright.export.brief import briefs
 from bookwright.export.changes import Transition, transition
+from bookwright.export.checklist import FileRead
 from bookwright.export.children import Children, Left, left_behind, read_children, write_left
+from bookwright.export.hand_over import HandOvers
+from bookwright.export.letter import TEMPLATE, read_template
 from bookwright.export.load import Files, Load, prepare, write
+from bookwright.export.progress import Progress, progress
 from bookwright.export.settled import settled
 from bookwright.export.targets import target_of
 from bookwright.export.users import read_users
@@ -84,3 +91,47 @@ def export(
     for found in left:
         write_left(found, load, Path(folder))
     return Exported(moves, load, files, left)
+
+
+def hand_over(
+    plan: PathLike,
+    folder: PathLike,
+    *,
+    children: Sequence[PathLike] = (),
+    show: Sequence[str] = (),
+    letter: PathLike | None = None,
+    record_id_column: str = "",
+    hold_back: bool = False,
+    draft: bool = False,
+    store: PathLike | None = None,
+    today: dt.date | None = None,
+) -> tuple[HandOvers, Transition]:
+    """Write hand-over briefs into a new folder: per CSM a workbook with checklist and Markdown, letters per account.
+
+    `children` are exports of contacts and open work, `show` further columns of the accounts to let in, `letter` an
+    edited template.
+    """
+    moves = transition(store_of(plan, store), today or dt.date.today(), hold_back=hold_back, draft=draft)
+    template = read_template(letter) if letter else TEMPLATE
+    read = [read_children(c) for c in children]
+    column = record_id_column or moves.proposal.problem.model.crm.record_id_column
+    return sending.send(moves, briefs(moves, read, show, column), folder, template=template), moves
+
+
+def collect_checklists(
+    plan: PathLike,
+    files: Sequence[PathLike],
+    *,
+    store: PathLike | None = None,
+    now: dt.datetime | None = None,
+) -> tuple[FileRead, ...]:
+    """Read returned checklists in any order and keep what holds; see `export.checklist.collect`."""
+    when = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
+    moves = transition(store_of(plan, store), when.date(), hold_back=True, draft=True)
+    return checklist.collect(moves, files, now=when)
+
+
+def hand_over_status(plan: PathLike, *, on: dt.date | None = None, store: PathLike | None = None) -> Progress:
+    """Where every move of a transition stands on a day (today), and what is late."""
+    day = on or dt.date.today()
+    return progress(transition(store_of(plan, store), day, hold_back=True, draft=True), day)

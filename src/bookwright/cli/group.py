@@ -37,6 +37,7 @@ _COMMANDS = {
     "team": ("bookwright.cli.team", "team"),
     "review": ("bookwright.cli.review", "review"),
     "export": ("bookwright.cli.export", "export"),
+    "handover": ("bookwright.cli.handover", "handover"),
     "models": ("bookwright.cli.models", "models"),
 }
 

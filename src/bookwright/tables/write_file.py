@@ -104,6 +104,16 @@ def _usual_mode() -> int:
     return 0o666 & ~mask
 
 
+def safe_name(text: str, taken: Sequence[str] = ()) -> str:
+    """A file name, without its ending, from a name people chose: nothing in it leads out of a folder, none is taken."""
+    clean = "".join("-" if c in '<>:"/\\|?*' or not c.isprintable() else c for c in text).strip(" .")[:80] or "nameless"
+    used = {t.casefold() for t in taken}
+    name, k = clean, 2
+    while name.casefold() in used:
+        name, k = f"{clean} {k}", k + 1
+    return name
+
+
 def place_text(path: str | Path, text: str, *, inputs: Sequence[str | Path] = ()) -> Path:
     """Write a text file in UTF-8 the same safe way; returns where it went."""
     return place(path, lambda part: _write_text(part, text), inputs=inputs)

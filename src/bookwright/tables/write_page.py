@@ -13,10 +13,11 @@ from bookwright.tables.write_stream import Heights
 
 def set_page(page: Any, sheet: Sheet) -> None:
     """Freeze panes, zoom, and how the sheet prints: landscape, one page wide, headers repeated."""
-    page.set_landscape()
+    if not sheet.one_page:
+        page.set_landscape()
     page.set_paper(9)
     page.set_margins(0.4, 0.4, 0.5, 0.5)
-    page.fit_to_pages(1, 0)
+    page.fit_to_pages(1, 1 if sheet.one_page else 0)
     page.set_footer("&L&8&A&R&8&P / &N")
     page.set_comments_author("Bookwright")
     if sheet.tab:

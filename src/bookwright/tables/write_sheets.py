@@ -169,7 +169,8 @@ GAP_ROWS = 2
 class Sheet:
     """One sheet: tables from the top down, or free cells with `widths` per column and `heights` per row; charts.
 
-    On a `protected` sheet only the entry columns can be edited; there is no password, and filters stay usable.
+    On a `protected` sheet only the entry columns can be edited; there is no password, and filters stay usable. With
+    `one_page` it prints upright on one page.
     """
 
     name: str
@@ -183,6 +184,7 @@ class Sheet:
     hidden: bool = False
     protected: bool = False
     tab: str = ""
+    one_page: bool = False
 
     def tops(self) -> list[int]:
         """The first row of each table."""
