@@ -137,8 +137,29 @@ def frontier(
                     )
                 )
         swept = _swept(ground, jobs, place, search, pool)
-    found = curve.assemble([fewest, *swept.choices, even], steps)
-    return found, replace(swept, choices=found.points, reused=(*ended.reused, *swept.reused))
+        every = [fewest, *swept.choices, even]
+        found = curve.assemble(every)
+        again = [] if swept.stopped else list(zip(curve.refill(found), found.dropped, strict=False))
+        jobs = [
+            ground.job(
+                f"{lost.key} again",
+                f"{lost.title} again",
+                search,
+                Path(lost.out),
+                curve.limited_model(ground.model, aim),
+                limit=aim.limit,
+                start=aim.start,
+            )
+            for aim, lost in again
+        ]
+        more = _swept(ground, jobs, place, search, pool)
+    gone = {lost.key for _, lost in again[: len(more.choices)]}
+    anew = [replace(c, key=c.key.removesuffix(" again"), title=c.title.removesuffix(" again")) for c in more.choices]
+    found = curve.named(curve.assemble([*(c for c in every if c.key not in gone), *anew]))
+    if found.points:
+        found = replace(found, steps=ordered(ground.problem, found.points[-1]))
+    reused = (*ended.reused, *swept.reused, *more.reused)
+    return found, Chosen(ground.problem, found.points, (*swept.stopped, *more.stopped), reused)
 
 
 def what_if(

@@ -158,7 +158,7 @@ def steps_table(steps: Sequence[Step], problem: Problem, choice: Choice) -> Tabl
 
 def gain_sentence(steps: Sequence[Step]) -> str:
     """What the first moves bring: "The first 9 of 23 moves bring 80 % of the gain."; empty where nothing is gained."""
-    needed, every = first_to(steps, EIGHTY), sum(len(s.account_ids) for s in steps if not s.needed)
+    needed, every = first_to(steps, EIGHTY), steps[-1].chosen if steps else 0
     if needed is None or not every:
         return ""
     if needed >= every:

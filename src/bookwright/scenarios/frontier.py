@@ -9,8 +9,10 @@ so the points lie as far apart in moves as can be, and every limit can be kept.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bookwright.findings import UsageError
 from bookwright.planning_model import PlanningModel, Priority
@@ -18,6 +20,8 @@ from bookwright.scenarios.choice import Choice
 from bookwright.scenarios.order import Step
 
 FEWEST, POINTS = 3, (10, 20)
+AGAIN = 4
+"""How many points that proved dominated are solved again, for other limits."""
 _SAME = 1e-9
 
 
@@ -92,15 +96,15 @@ def aims(even: Choice, steps: Sequence[Step], fewest: Choice, points: int) -> tu
     prefixes: list[Aim] = []
     now = dict(fewest.csm_of)
     now |= {a: even.csm_of[a] for step in steps if step.needed for a in step.account_ids}
-    for step in steps[:-1]:
+    for k, step in enumerate(steps[:-1]):
         now |= {a: even.csm_of[a] for a in step.account_ids}
-        last = prefixes[-1] if prefixes else None
-        tighter = last is None or (
-            step.hours_over <= last.hours_over and step.outside <= last.outside and _sum(step) < last.limit - _SAME
-        )
-        # A later prefix may be less even than an earlier one: only what is tighter than all before is a limit.
-        if not step.needed and tighter and even.breach + _SAME < _sum(step) < fewest.breach - _SAME:
-            prefixes.append(Aim(step.hours_over, step.outside, dict(now)))
+        # Of hours and balance one may rise again on the way: a limit is the most of it from here on, so that limits
+        # only ever become tighter and this prefix keeps its own.
+        hours_over = max(s.hours_over for s in steps[k:])
+        outside = max(s.outside for s in steps[k:])
+        tightest = prefixes[-1].limit if prefixes else fewest.breach
+        if not step.needed and even.breach + _SAME < hours_over + outside < tightest - _SAME:
+            prefixes.append(Aim(hours_over, outside, dict(now)))
     wanted = min(points - 2, len(prefixes))
     picked = [prefixes[round((k + 0.5) * len(prefixes) / wanted - 0.5)] for k in range(wanted)]
     first = Aim(fewest.hours_over, fewest.outside, fewest.csm_of)
@@ -114,11 +118,7 @@ def aims(even: Choice, steps: Sequence[Step], fewest: Choice, points: int) -> tu
     return tuple(picked)
 
 
-def _sum(step: Step) -> float:
-    return step.hours_over + step.outside
-
-
-def assemble(found: Sequence[Choice], steps: Sequence[Step] = ()) -> Frontier:
+def assemble(found: Sequence[Choice]) -> Frontier:
     """Points in order with what each proves for the others; dominated ones dropped, the knee named.
 
     What is proved of the price under one limit holds under every tighter one.
@@ -138,7 +138,32 @@ def assemble(found: Sequence[Choice], steps: Sequence[Step] = ()) -> Frontier:
         others = [c for c in lifted if c.key != point.key]
         worse = any(_beats(c, point) or (_equal(c, point) and c.key < point.key) for c in others)
         (dropped if worse else kept).append(point)
-    return Frontier(tuple(kept), tuple(dropped), knee_of(kept), tuple(steps))
+    return Frontier(tuple(kept), tuple(dropped), knee_of(kept))
+
+
+def named(found: Frontier) -> Frontier:
+    """The curve with its two ends called so; other points keep the names of their files."""
+    last = len(found.points) - 1
+    titles = {0: "Fewest moves", last: "Most even"}
+    points = [replace(p, title=titles.get(k, Path(p.out).stem.capitalize())) for k, p in enumerate(found.points)]
+    return replace(found, points=tuple(points))
+
+
+def refill(found: Frontier) -> tuple[Aim, ...]:
+    """Limits half-way in the widest spaces of a curve, one for each dropped point, `AGAIN` at most."""
+    points = list(found.points)
+    if len(points) < FEWEST:
+        return ()
+    wide, high = points[-1].price - points[0].price or 1.0, points[0].breach - points[-1].breach or 1.0
+    spaces = []
+    for loose, tight in itertools.pairwise(points):
+        hours = max((loose.hours_over + tight.hours_over) / 2, tight.hours_over)
+        outside = max((loose.outside + tight.outside) / 2, tight.outside)
+        if hours + outside < loose.breach - _SAME:
+            size = (tight.price - loose.price) / wide + (loose.breach - tight.breach) / high
+            spaces.append((size, Aim(hours, outside, tight.csm_of)))
+    spaces.sort(key=lambda s: -s[0])
+    return tuple(aim for _, aim in spaces[: min(len(found.dropped), AGAIN)])
 
 
 def _limit(point: Choice) -> float:

@@ -135,6 +135,8 @@ def _serve(work: Work, shared: Any, pipe: Connection, halt: Any) -> None:
     """A worker's life: take arguments, do the job, send the outcome; end when told to, or when the parent is gone."""
     # Ctrl-C reaches every process of a terminal: the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What a solver's own code prints is no part of what a command prints.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     last, sending = [0.0], threading.Lock()
 
