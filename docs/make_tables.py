@@ -124,7 +124,7 @@ MEANINGS = {
         "short_contract_months": "no windows for contracts this short or shorter",
         "exempt_segments": "segments without windows",
         "everyone": "true: no account that has a CSM moves by choice",
-        "or_budget": "true: `everyone` is meant only while `move_budget.accounts_percent` is 0",
+        "or_budget": "true: `everyone` is meant only while the model's `move_budget.accounts_percent` is 0",
     },
     "families": {
         "how": "`keep`: members with one CSM today stay together; `unite`: all end with one CSM; `off`",

@@ -45,12 +45,16 @@ def test_a_departure_moves_her_accounts_and_nobody_else_s() -> None:
 
 
 def test_a_departure_within_a_budget_moves_a_few_more_and_no_more() -> None:
-    """Two percent on the Settings sheet: at most one of 57 accounts of the others."""
+    """Two percent for this plan: at most one of 57 accounts of the others; the usual budget on the sheet is none."""
     team = occasions.departure()
-    settings = {**team.settings, "move_budget_accounts_percent": 2}
-    result = made(team.model_copy(update={"settings": settings}), "departure")
-    assert sum(m.kind == "chosen" for m in result.plan.moves) <= 1
-    assert sum(m.kind == "forced" for m in result.plan.moves) == 10
+    team = team.model_copy(update={"settings": {**team.settings, "move_budget_accounts_percent": 30}})
+    crowded = tuple(a.model_copy(update={"hours": 14.0}) if a.csm_id == "C-4" else a for a in team.accounts)
+    team = team.model_copy(update={"accounts": crowded})
+    usual = made(team, "departure")
+    assert {m.csm_from for m in usual.plan.moves} == {"C-1"}
+    few = bw.plan(team, "departure", effort=EFFORT, settings={"move_budget_accounts_percent": 2})
+    assert [m.csm_from for m in few.plan.moves if m.kind == "chosen"] == ["C-4"]
+    assert sum(m.kind == "forced" for m in few.plan.moves) == 10
 
 
 def test_what_is_outside_coverage_today_stays_in_a_departure() -> None:

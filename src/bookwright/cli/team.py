@@ -87,8 +87,7 @@ def split(book: Path, segment: str, csms: tuple[str, ...], new: tuple[str, ...],
     there = [a for a in portfolio.accounts if a.planned and a.csm_id in mine and a not in here]
     moving = sum(a.csm_id not in mine for a in here)
     names = ", ".join(c.name for c in changed.csms if c.id in mine)
-    click.echo(
-        f"{segment}: {len(here):,} accounts, covered by {names} alone; {moving:,} have another CSM today, or none."
-    )
+    click.echo(f"{segment}: {len(here):,} accounts, covered by {names} alone.")
+    click.echo(f"{moving:,} of them have another CSM today, or none.")
     click.echo(f"{len(there):,} accounts of other segments leave these CSMs.")
     click.echo(f"Book: {target}. Next: bookwright plan {target}")

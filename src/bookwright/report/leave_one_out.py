@@ -64,7 +64,8 @@ def leavers_table(found: LeaveOneOut) -> Table:
     rows: list[tuple[Value, ...]] = []
     for x in found.leavings:
         csm = by_id[x.csm_id]
-        over = ", ".join(f"{by_id[c].name} +{after - before:,.0f} h" for c, before, after in x.over if after > before)
+        more = [(by_id[c].name, after - before) for c, before, after in x.over if after - before > _SHORT]
+        over = ", ".join(f"{name} +{hours:,.0f} h" for name, hours in more)
         lost = sum(arr[i] for i in x.nobody)
         rows.append((csm.name, csm.manager, outcome(found, x), x.accounts, x.hours, x.arr, x.short, len(x.nobody), lost,
                      len(x.takers), takers(found, x, 12), over, "yes" if x.proved else "not proved"))  # fmt: skip

@@ -14,7 +14,7 @@ from bookwright.rules.rule import Ground, Rule, Settings
 
 class FreezeSettings(Settings):
     """Days are counted from the effective date. `everyone` = no account with a CSM moves at all; with `or_budget` that
-    is so only while the move budget is 0 accounts.
+    is so only while the move budget is 0 accounts, or stands on the Settings sheet: that one is for usual plans.
 
     Short contracts, pooled accounts and exempt segments have no windows; an account's own freeze date and an open
     escalation hold everywhere.
@@ -52,7 +52,8 @@ class Freezes(Rule):
     def everyone(self, problem: Problem) -> bool:
         """Whether nobody moves who has a CSM."""
         budget = problem.model.rules.get("move_budget", {}).get("accounts_percent")
-        return self.settings.everyone and not (self.settings.or_budget and float(budget or 0) > 0)
+        usual = problem.model.origins.get("move_budget_accounts_percent") == "Settings sheet"
+        return self.settings.everyone and not (self.settings.or_budget and float(budget or 0) > 0 and not usual)
 
     def reason(self, account: Account, when: dt.date, *, pooled: bool = False, everyone: bool = False) -> str:
         """Why an account is frozen on the effective date; empty when it is not. `pooled`: a pool has it today."""
@@ -100,7 +101,7 @@ class Freezes(Rule):
         exempt_names = [e.lower() for e in s.exempt_segments]
         never = {(w.account_id, w.other) for w in problem.portfolio.wishes if w.kind == "never"}
         everyone = s.everyone
-        if s.or_budget:
+        if s.or_budget and problem.model.origins.get("move_budget_accounts_percent") != "Settings sheet":
             everyone = everyone and not float(problem.model.rules.get("move_budget", {}).get("accounts_percent") or 0)
         found = []
         for account in problem.accounts:
