@@ -24,12 +24,24 @@ def test_gini_is_its_definition() -> None:
     assert gini(np.zeros(3)) is None
 
 
-def test_envy_is_a_book_with_less_work_for_as_much_arr() -> None:
-    """The second has the same ARR for twice the hours; the third has more ARR and more hours: a trade-off, no envy."""
+def test_envy_is_a_book_with_fewer_hours_per_arr() -> None:
+    """0.4, 0.8 and 0.3 hours per ARR: the first two would swap with the third, who would swap with nobody."""
     found = measures(np.array([100.0, 100.0, 300.0]), np.array([40.0, 80.0, 90.0]), np.full(3, 100.0))
-    assert found.envy == 1
+    assert found.envy == 2
     assert found.utilization_spread == pytest.approx(0.5)
     assert found.arr_spread == 200
+
+
+@pytest.mark.parametrize(("hours", "envious"), [(108.0, 0), (112.0, 1)])
+def test_a_tenth_more_hours_per_arr_is_no_envy(hours: float, envious: int) -> None:
+    """Just inside and just outside of a tenth; an empty book envies nobody and is envied by nobody."""
+    found = measures(np.array([100.0, 100.0, 0.0]), np.array([100.0, hours, 0.0]), np.full(3, 200.0))
+    assert found.envy == envious
+
+
+def test_hours_without_arr_are_the_worst_book() -> None:
+    """Who works for nothing would swap with anybody who has ARR."""
+    assert measures(np.array([0.0, 100.0]), np.array([10.0, 90.0]), np.full(2, 100.0)).envy == 1
 
 
 def test_before_and_after_by_segment_and_the_risk_of_moves() -> None:

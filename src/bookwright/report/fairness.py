@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from bookwright.books import Plan
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+SWAP = 0.1
+"""Another book's hours per ARR must be lower by more than this share before somebody would swap."""
 LOSS = {"low": 0.01, "stated": 0.03, "stress": 0.15}
 """Assumed share of the ARR of chosen moves that is lost because of the move: assumptions, not measured."""
 
@@ -25,7 +28,8 @@ class Measures:
     """Fairness of some books. Spreads are highest less lowest; None where there are no hours or no ARR.
 
     `gini_arr` = sum of all |a - b| / (2 n^2 mean), 0 = equal (Gini 1912); `max_to_mean_arr`; `variation_arr` = standard
-    deviation / mean; `envy` = how many CSMs would rather have another one's book: less utilization for as much ARR.
+    deviation / mean; `envy` = how many CSMs would swap books with somebody, by hours per ARR: another book asks for
+    fewer hours for the same ARR, by more than a tenth (whole accounts cannot be shared out finer).
     """
 
     csms: int
@@ -63,7 +67,6 @@ def measures(arr: Floats, hours: Floats, capacity: Floats) -> Measures:
     used = hours[has] / capacity[has]
     money = arr[has]
     mean = float(money.mean()) if len(money) else 0.0
-    envious = [_envies(used[j], money[j], used, money) for j in range(len(used))]
     return Measures(
         csms=int(has.sum()),
         utilization_spread=float(used.max() - used.min()) if len(used) else None,
@@ -71,15 +74,21 @@ def measures(arr: Floats, hours: Floats, capacity: Floats) -> Measures:
         gini_arr=gini(money),
         max_to_mean_arr=float(money.max() / mean) if mean > 0 else None,
         variation_arr=float(money.std() / mean) if mean > 0 else None,
-        envy=sum(envious),
+        envy=int(_envies(money, hours[has]).sum()),
     )
 
 
-def _envies(used: float, money: float, others_used: Floats, others_money: Floats) -> bool:
-    """Whether somebody has no more work and no less ARR, and is better off in one of the two."""
-    no_worse = (others_used <= used + 1e-9) & (others_money >= money - 1e-9)
-    better = (others_used < used - 1e-9) | (others_money > money + 1e-9)
-    return bool((no_worse & better).any())
+def _envies(arr: Floats, hours: Floats) -> Bools:
+    """Who would swap with somebody: some other book has fewer hours per ARR by more than `SWAP`.
+
+    Hours without any ARR are the worst book there is; a book without hours envies nobody.
+    """
+    works = hours > 0
+    per_arr = np.where(arr > 0, hours / np.where(arr > 0, arr, 1.0), np.inf)
+    per_arr = np.where(works, per_arr, 0.0)
+    # An empty book is nothing to swap for: it has no ARR either.
+    least = float(per_arr[works].min()) if works.any() else 0.0
+    return works & (per_arr * (1 - SWAP) > least)
 
 
 def fairness(plan: Plan) -> Fairness:
