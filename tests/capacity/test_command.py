@@ -50,3 +50,20 @@ def test_what_cannot_be_is_refused_before_any_work(book: Path, tmp_path: Path) -
     for args in (("-o", tmp_path / "case.pdf"), ("-o", book), ("--what-if", "luck=+20%")):
         with pytest.raises(UsageError):
             run(book, *args)
+
+
+def test_the_readme_quotes_the_command() -> None:
+    """The line that the README shows is the line that the sample gives."""
+    root = Path(__file__).parents[2]
+    said = run(root / "sample_inputs" / "starter.xlsx").splitlines()[0]
+    assert said in " ".join((root / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_the_page_shows_what_the_sample_gives() -> None:
+    """docs/capacity.md's answer to "what would get done with 20 % more" is the command's."""
+    root = Path(__file__).parents[2]
+    shown = (root / "docs" / "capacity.md").read_text(encoding="utf-8").split("```console\n")[1].split("```")[0]
+    command, output = shown.split("\n", 1)
+    assert command == "$ bookwright capacity mid_market_team.xlsx --what-if capacity=+20%"
+    said = run(root / "sample_inputs" / "mid_market_team.xlsx", "--what-if", "capacity=+20%")
+    assert said.strip() == output.strip()

@@ -41,7 +41,7 @@ class Outcome:
     idle_before: float
     idle_after: float
     no_csm: float = 0.0
-    """Hours of accounts without a CSM, not done before; only hires or a plan change that."""
+    """Hours of accounts without a CSM, or whose CSM is gone by then; only hires or a plan change that."""
     assumption: str = ORDER
 
 
@@ -104,7 +104,7 @@ def what_if(capacity: Capacity, changes: Sequence[Change]) -> Outcome:
         (name, sum(b for p, b, _ in rows if p.segment == name), sum(a for p, _, a in rows if p.segment == name))
         for name in segments
     )
-    return Outcome(tuple(changes), by_segment, rows, idle, idle_later, float(need[-1].sum()))
+    return Outcome(tuple(changes), by_segment, rows, idle, idle_later, float(need[have <= 0].sum()))
 
 
 def _undone(

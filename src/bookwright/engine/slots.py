@@ -26,13 +26,14 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 _EPS = 1e-6
-_PASSES = 20
-_CHOICES = 1_500
+_PASSES = 6
+_CHOICES = 8_000
 """Parts with more open choices than this are rounded from the relaxation, which says how good that is."""
 _FEW = 400
 """Parts with no more open choices than this have their earliest slots found by branch and bound too."""
 _NODES = 20
-_GAP = 1e-4
+_GAP = 1e-3
+"""The distance from the bound, as a share of it, at which larger parts are content; the few are closed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +194,7 @@ def _close(slots: Slots, slot: Ints, part: Ints, tight: NDArray[np.bool_]) -> fl
         found = _round(slots, slot, part, program, x)
         if (value := program.over_of(found)) < now - _EPS:
             slot[part], now = found, value
-    if now - bound > _GAP * max(1.0, now) and program.choices <= _CHOICES:
+    if now - bound > program.gap * max(1.0, now) and program.choices <= _CHOICES:
         picked, proved = program.solve(program.cost)
         bound = max(bound, proved)
         if picked is not None and (value := program.over_of(picked)) < now - _EPS:
@@ -229,6 +230,7 @@ class _Program:
         self.item = np.repeat(np.arange(len(part)), after - first)
         self.slot = np.concatenate([np.arange(a, b) for a, b in zip(first.tolist(), after.tolist(), strict=True)])
         self.choices = len(self.item)
+        self.gap = 1e-6 if self.choices <= _FEW else _GAP
         lines = np.unique(slots.line[part][slots.line[part] >= 0])
         here = np.zeros(tight.shape, dtype=np.bool_)
         here[lines] = tight[lines]
@@ -296,7 +298,7 @@ class _Program:
         if over is not None:
             limits.append(LinearConstraint(csr_array(self.cost[None, :]), -np.inf, over + _EPS))
         whole = np.concatenate([np.ones(self.choices), np.zeros(len(self.cost) - self.choices)])
-        options = {"node_limit": _NODES, "mip_rel_gap": _GAP}
+        options = {"node_limit": _NODES, "mip_rel_gap": self.gap}
         found = milp(cost, integrality=whole, bounds=Bounds(0.0, self.upper), constraints=limits, options=options)
         bound = 0.0 if found.mip_dual_bound is None else max(0.0, float(found.mip_dual_bound))
         return (None if found.x is None else self.picked(np.asarray(found.x))), bound

@@ -47,7 +47,7 @@ def findings(c: Capacity) -> list[str]:
         said.append(f"{len(over)} of {len(c.csms)} CSMs are over 100 %.")
     alone = [csm for csm in (int(j) for j in c.plan.csm_of) if csm < 0]
     if alone:
-        said.append(f"{len(alone):,} accounts have no CSM.")
+        said.append(f"{len(alone):,} {'account has' if len(alone) == 1 else 'accounts have'} no CSM.")
     for s in c.segments:
         gap = s.csms_needed - s.csms_today
         if abs(gap) >= 0.5:
@@ -138,9 +138,12 @@ def sentence(outcome: Outcome) -> str:
     total = sum(g for g, _ in gains)
     title = " and ".join(change.text for change in outcome.changes)
     before, after = sum(b for _, b, _ in outcome.segments), sum(a for _, _, a in outcome.segments)
-    rest = f" {outcome.no_csm:,.0f} hours are of accounts without a CSM: only hires or a plan help." * (
-        outcome.no_csm > 0.5
-    )
+    rest = ""
+    if outcome.no_csm > 0.5:
+        rest = (
+            f" {outcome.no_csm:,.0f} hours are of accounts without a CSM, or whose CSM is gone by then: only hires or"
+        )
+        rest += " a plan help."
     if not gains:
         return f"With {title}: {before:,.0f} hours not done before, {after:,.0f} after; nothing more gets done."
     parts = "; ".join(_gets_done(p, g) for g, p in gains[:6])
