@@ -143,7 +143,7 @@ def sentence(outcome: Outcome) -> str:
         rest = (
             f" {outcome.no_csm:,.0f} hours are of accounts without a CSM, or whose CSM is gone by then: only hires or"
         )
-        rest += " a plan help."
+        rest += " or a plan help."
     if not gains:
         return f"With {title}: {before:,.0f} hours not done before, {after:,.0f} after; nothing more gets done."
     parts = "; ".join(_gets_done(p, g) for g, p in gains[:6])
