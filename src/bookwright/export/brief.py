@@ -25,6 +25,8 @@ MEANINGS = (
     "The customer has the name and address of {taker} in writing.",
     "Owner, contacts, open work and calendars are changed in the CRM.",
 )
+ONE = {"opportunities": "Opportunity", "tasks": "Task", "cases": "Case"}
+"""What one record of open work is called."""
 _SPONSOR = ("executive sponsor", "exec sponsor", "sponsor", "champion", "main contact", "primary contact")
 _TOUCH = (
     "last touch", "last touchpoint", "last activity", "last activity date", "last contacted", "last contact",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bookwright.export.brief import MEANINGS, STEPS, Brief, Fact
+from bookwright.export.brief import MEANINGS, ONE, STEPS, Brief, Fact
 from bookwright.export.changes import Transition
 from bookwright.export.checklist import CHECK, COMMENT, MARK, STEP_TITLES, check_of
+from bookwright.tables.write_formats import money_symbol
+from bookwright.tables.write_page import LETTERS_PER_WIDTH
 from bookwright.tables.write_sheets import Cell, Column, Kind, Look, Mark, Sheet, Table, Value, Workbook, sheet_name
 
 MOST_PAGES = 120
@@ -21,6 +23,7 @@ COMING, LEAVING = "Coming to you", "Leaving you"
 def hand_over_workbook(moves: Transition, csm_id: str, coming: Sequence[Brief], leaving: Sequence[Brief]) -> Workbook:
     """The workbook of one CSM; the checklist's rows carry a check by which a returned file is told."""
     name = moves.proposal.csm_label(csm_id)
+    currency = moves.proposal.problem.portfolio.currency or moves.proposal.problem.model.currency
     sheets = [_read_me(name, coming, leaving)]
     if coming:
         sheets.append(_coming(moves, coming))
@@ -29,13 +32,13 @@ def hand_over_workbook(moves: Transition, csm_id: str, coming: Sequence[Brief], 
     taken = [s.name for s in sheets]
     for brief in coming[:MOST_PAGES]:
         taken.append(sheet_name(brief.title, taken))
-        sheets.append(_page(brief, taken[-1]))
+        sheets.append(_page(brief, taken[-1], currency))
     sheets.append(_identity(moves, csm_id))
     return Workbook(
         tuple(sheets),
         title=f"Hand-over of {name}",
         created=moves.proposal.problem.effective_date,
-        currency=moves.proposal.problem.portfolio.currency,
+        currency=currency,
         properties={MARK: csm_id, "Bookwright plan": moves.plan_id},
     )
 
@@ -131,11 +134,14 @@ class _Lines:
             self.heights[self.row] = height or 17.0 * min(lines, 24)
         self.row += 1
 
-    def values(self, row: Sequence[Value], look: Look = Look.LABEL, kinds: Sequence[Kind] = ()) -> None:
-        """One row of cells."""
+    def values(self, row: Sequence[str], look: Look = Look.LINES) -> None:
+        """One row of texts, as high as the longest needs."""
+        lines = 1
         for k, value in enumerate(row):
-            kind = kinds[k] if kinds else Kind.ANY
-            self.cells.append(Cell(self.row, k, value if value != "" else None, look, kind))
+            self.cells.append(Cell(self.row, k, value or None, look))
+            lines = max(lines, -(-len(value or "") // int(_WIDTHS[k] * LETTERS_PER_WIDTH - 2)))
+        if look is Look.LINES and lines > 1:
+            self.heights[self.row] = 15.0 * min(lines, 8)
         self.row += 1
 
     def heading(self, text: str) -> None:
@@ -144,7 +150,8 @@ class _Lines:
         self.text(text, Look.HEADING)
 
 
-def _page(brief: Brief, name: str) -> Sheet:
+def _page(brief: Brief, name: str, currency: str) -> Sheet:
+    """One account on one page, every value as text beside its label."""
     lines = _Lines()
     lines.text(brief.title, Look.TITLE, 30.0)
     come = f"From {brief.giver}" if brief.giver else "Without a CSM today"
@@ -153,22 +160,21 @@ def _page(brief: Brief, name: str) -> Sheet:
     lines.text(brief.why, Look.VERDICT)
     lines.heading("The account")
     half = -(-len(brief.facts) // 2)
-    for left, right in zip(brief.facts[:half], (*brief.facts[half:], ("", None)), strict=False):
-        kinds = (Kind.ANY, _kind(left), Kind.ANY, _kind(right), Kind.ANY)
-        lines.values((left[0], _said(left[1]), right[0], _said(right[1]), None), kinds=kinds)
+    for left, right in zip(brief.facts[:half], (*brief.facts[half:], ("", "")), strict=False):
+        lines.values((left[0], _said(left[1], currency), right[0], _said(right[1], currency) if right[0] else "", ""))
     lines.heading("Contacts")
     _rows(
         lines, ("Name", "E-mail", "Role"), [(c.name, c.email, c.title) for c in brief.contacts], _MOST_CONTACTS,
         "No contacts were given.",
     )  # fmt: skip
     lines.heading("Open work")
-    work = [(kind.capitalize(), c.name, c.status, c.due, c.amount) for kind, c in brief.work]
+    work = [(ONE[kind], c.name, c.status, c.due, c.amount) for kind, c in brief.work]
     _rows(lines, ("Kind", "What", "Status", "Due", "Amount"), work, _MOST_WORK, "No open work was given.")
     for title, text in brief.shown:
         lines.heading(title)
         lines.text(text[:1500] or "–", Look.VERDICT)
     lines.heading("Hand-over")
-    lines.values(("Step", "What it means", None, None, "Done on"), Look.HEADER)
+    lines.values(("Step", "What it means", "", "", "Done on"), Look.HEADER)
     for step, meaning in zip(STEPS, MEANINGS, strict=True):
         said = meaning.format(giver=brief.giver or "Whoever looked after it", taker=brief.taker)
         lines.cells.append(Cell(lines.row, 0, step, Look.LABEL))
@@ -183,18 +189,16 @@ def _rows(lines: _Lines, heads: Sequence[str], rows: Sequence[Sequence[str]], mo
     if not rows:
         lines.text(none, Look.MUTED)
         return
-    lines.values((*heads, *(None for _ in range(len(_WIDTHS) - len(heads)))), Look.HEADER)
+    lines.values((*heads, *[""] * (len(_WIDTHS) - len(heads))), Look.HEADER)
     for row in rows[:most]:
-        lines.values((*row, *(None for _ in range(len(_WIDTHS) - len(row)))))
+        lines.values((*row, *[""] * (len(_WIDTHS) - len(row))))
     if len(rows) > most:
         lines.text(f"... and {len(rows) - most:,} more.", Look.MUTED)
 
 
-def _kind(fact: tuple[str, Fact]) -> Kind:
-    if fact[0] == "ARR":
-        return Kind.MONEY
-    return Kind.DATE if isinstance(fact[1], dt.date) else Kind.ANY
-
-
-def _said(value: Fact) -> Value:
-    return "–" if value is None or value == "" else value
+def _said(value: Fact, currency: str) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return f"{money_symbol(currency)}{value:,.0f}" if isinstance(value, float | int) else value

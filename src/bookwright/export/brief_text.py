@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bookwright.export.brief import MEANINGS, STEPS, Brief, Fact
+from bookwright.export.brief import MEANINGS, ONE, STEPS, Brief, Fact
 
 
 def hand_over_text(name: str, coming: Sequence[Brief], leaving: Sequence[Brief], currency: str = "") -> str:
@@ -46,7 +46,7 @@ def _section(brief: Brief, currency: str) -> list[str]:
             "",
         ]
     if brief.work:
-        rows = [[kind, c.name, c.status, c.due, c.amount] for kind, c in brief.work]
+        rows = [[ONE[kind], c.name, c.status, c.due, c.amount] for kind, c in brief.work]
         lines += ["Open work:", "", *_table(["Kind", "What", "Status", "Due", "Amount"], rows), ""]
     for title, text in brief.shown:
         lines += [f"{_plain(title)}: {_plain(text) or '–'}", ""]

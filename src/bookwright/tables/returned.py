@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import ParseError, fromstring
@@ -60,6 +60,10 @@ class Returned:
 
         Sheets may be renamed, columns moved, hidden, filtered; rows sorted or gone. Hidden rows count.
         """
+        return next(self.tables(titles, needed), None)
+
+    def tables(self, titles: Sequence[str], needed: Sequence[str]) -> Iterator[tuple[RawSheet, list[Row]]]:
+        """The same of every sheet that has such a header row: people copy sheets."""
         keys = {normal(t): t for t in titles}
         wanted = {normal(t) for t in needed}
         for sheet in self.sheets:
@@ -70,8 +74,8 @@ class Returned:
                     if title is not None and title not in found.values():
                         found[k] = title
                 if wanted <= {normal(t) for t in found.values()}:
-                    return sheet, [_row(sheet, number, raw, found) for number, raw in sheet.rows[position + 1 :]]
-        return None
+                    yield sheet, [_row(sheet, number, raw, found) for number, raw in sheet.rows[position + 1 :]]
+                    break
 
     def marked(self, mark: str) -> dict[str, str]:
         """Names and values of the identity sheet: the one whose first cell is `mark`; empty when it is gone."""
@@ -94,6 +98,9 @@ def _row(sheet: RawSheet, number: int, raw: Sequence[Raw], found: Mapping[int, s
 def read_returned(path: str | Path) -> Returned:
     """Read a workbook that came back; `InputError` when it is missing, no .xlsx, or damaged."""
     place = Path(path)
+    if place.is_dir():
+        advice = f"Maybe name the files in it: {place.name}/*.xlsx."
+        raise InputError(Finding("folder", Severity.ERROR, "This is a folder.", advice, file=place.name))
     if not place.is_file():
         raise InputError(Finding("no_file", Severity.ERROR, "There is no such file.", file=place.name))
     read_head(place)

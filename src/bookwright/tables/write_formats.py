@@ -53,6 +53,7 @@ _LOOKS: dict[Look, dict[str, Any]] = {
     Look.HEADER: {"bold": True, "bg_color": HEADER_FILL, "bottom": 1, "bottom_color": LINE, "text_wrap": True}
     | {"valign": "vcenter"},
     Look.LABEL: {"bottom": 4, "bottom_color": LINE, "valign": "vcenter"},
+    Look.LINES: {"bottom": 4, "bottom_color": LINE, "valign": "vcenter", "text_wrap": True},
     Look.STRONG: {"bold": True, "top": 1, "top_color": LINE},
     Look.MUTED: {"font_color": MUTED, "italic": True},
 }

@@ -51,6 +51,7 @@ class Look(StrEnum):
     HEADING = "heading"
     HEADER = "header"
     LABEL = "label"
+    LINES = "lines"
     STRONG = "strong"
     MUTED = "muted"
     GOOD = "good"

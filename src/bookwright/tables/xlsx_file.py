@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import iterparse
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import from_excel, from_ISO8601
@@ -170,7 +170,12 @@ def read_xlsx(path: Path) -> list[RawSheet]:
 
 
 def _read(path: Path) -> list[RawSheet]:
-    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    # An open file, not its name: what kind of file it is was told by its content, whatever it is called.
+    with path.open("rb") as file:
+        return _sheets(path, load_workbook(file, read_only=True, data_only=True, keep_links=False))
+
+
+def _sheets(path: Path, book: Workbook) -> list[RawSheet]:
     try:
         sheets = []
         for source in book.worksheets:
