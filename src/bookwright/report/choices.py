@@ -42,7 +42,7 @@ def cells(choice: Choice, problem: Problem) -> tuple[str, ...]:
         short_money(choice.moved_arr, currency_of(problem)),
         f"{choice.csms_over}",
         *used,
-        f"{choice.outside:.1%}",
+        f"{choice.outside * 100:.1f} %",
         f"{choice.price:,.1f}",
         proved(choice),
     )
@@ -219,7 +219,7 @@ def frontier_lead(found: Frontier, problem: Problem) -> list[str]:
     said = [
         (
             f"From {first.chosen:,} to {last.chosen:,} moves by choice in {len(found.points)} plans: what "
-            f"is outside the bands falls from {first.outside:.1%} to {last.outside:.1%}, CSMs over 100 % from "
+            f"is outside the bands falls from {first.outside * 100:.1f} % to {last.outside * 100:.1f} %, CSMs over 100 % from "
             f"{first.csms_over} to {last.csms_over}."
         )
     ]
@@ -228,7 +228,7 @@ def frontier_lead(found: Frontier, problem: Problem) -> list[str]:
         whole = first.breach - last.breach
         said.append(
             f"The knee is {knee.title} with {knee.chosen:,} moves by choice: it reaches "
-            f"{percent((first.breach - knee.breach) / whole)} of the gain; after it each move wins less than average."
+            f"{percent((first.breach - knee.breach) / whole)} of the gain, and the moves after it win less on average than those before."
         )
     said.append(gain_sentence(found.steps))
     if found.dropped:

@@ -67,18 +67,10 @@ def sentences(found: Compared) -> list[str]:
 def workbook(found: Compared) -> Workbook:
     """Compare, Books, Accounts and Rules as sheets."""
     problem = found.sides[0].plan.problem
-    marks = (Mark(Look.GOOD, equals="better"), Mark(Look.WARN, equals="worse"))
-    titles = [s.title for s in found.sides]
-    figures = Table(
-        (
-            Column("Figure", width=32),
-            *(Column(t, Kind.GENERAL, width=16) for t in titles),
-            Column("First to last", width=12, marks=marks),
-        ),
-        [[m.title, *(_rounded(m, v) for v in m.values), _WORDS[m.verdict]] for m in found.measures],
-        title="Plans side by side",
-        note=" ".join(sentences(found)[:2]),
-    )
+    columns = (Column("Plan", width=26), *(Column(m.title, _KINDS[m.kind], width=13) for m in found.measures))
+    listed: list[list[Value]] = [[s.title, *(m.values[k] for m in found.measures)] for k, s in enumerate(found.sides)]
+    listed.append(["First to last", *(_WORDS[m.verdict] or "same" for m in found.measures)])
+    figures = Table(columns, listed, title="Plans side by side", note=" ".join(sentences(found)[:2]))
     sheets = (
         Sheet("Compare", tables=(figures,), freeze_columns=1),
         Sheet("Books", tables=(_books(found),), freeze_columns=1),
@@ -86,13 +78,6 @@ def workbook(found: Compared) -> Workbook:
         Sheet("Rules", tables=_breaches(found)),
     )
     return Workbook(sheets, title="Plans compared", created=problem.effective_date, currency=currency_of(problem))
-
-
-def _rounded(measure: Measure, value: float | None) -> Value:
-    """A figure for a column that mixes kinds: percentages as text, numbers as numbers."""
-    if value is None:
-        return None
-    return shown(measure, value, "") if measure.kind in ("percent", "share") else round(value, 1)
 
 
 def _books(found: Compared) -> Table:
