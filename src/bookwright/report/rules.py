@@ -84,13 +84,19 @@ def price_lines(prices: Sequence[RulePrice], hours: float) -> list[str]:
     if found:
         out.insert(0, "A little more room would buy (earlier priorities as they are):")
     if still:
-        out += ["", "Open: nothing better was found, and this much is not excluded:"]
-        out += [
-            f"  {p.title}, {p.text}: {'; '.join(_most(g, hours) for g in p.gains if not g.nothing)}." for p in still
-        ]
-    nothing = [f"{p.title} ({p.text})" for p in prices if all(g.nothing for g in p.gains)]
+        out += ["", "Nothing better was found, and no more than this is to be had:"]
+        alike: dict[str, list[str]] = {}
+        for price in still:
+            most = "; ".join(_most(g, hours) for g in price.gains if not g.nothing)
+            alike.setdefault(most, []).append(f"{price.title}, {price.text}")
+        out += [f"  {most}: {'; '.join(texts)}." for most, texts in alike.items()]
+    nothing: dict[str, list[str]] = {}
+    for price in prices:
+        if all(g.nothing for g in price.gains):
+            nothing.setdefault(price.title, []).append(price.text)
     if nothing:
-        out += ["", f"Proved to buy nothing: {'; '.join(nothing)}."]
+        out += ["", "Proved to buy nothing:"]
+        out += [f"  {title}: {'; '.join(texts)}." for title, texts in nothing.items()]
     how = {g.how for p in prices for g in p.gains}
     if how == {"prices of rows"}:
         out += [
@@ -98,7 +104,10 @@ def price_lines(prices: Sequence[RulePrice], hours: float) -> list[str]:
             "By the prices of rows in the proof: what a rule could buy at most; --solve searches for it.",
         ]
     elif how:
-        out += ["", "By solving again, each priority with the ones before it held to what they are held to."]
+        text = "By solving again, each priority with the ones before it held to what they are held to."
+        if "searched" in how:
+            text += " A longer --time-limit brings the two numbers closer."
+        out += ["", text]
     return out
 
 

@@ -51,10 +51,8 @@ def lines(found: Stability, problem: Problem) -> list[str]:
     if found.left_out:
         out += ["", f"{found.left_out} more runs were left out: no plan keeps the hard rules under their numbers."]
     if found.proved < found.runs:
-        out += [
-            "",
-            f"{found.proved} of {found.runs} runs were proved best; in the others a longer search could differ.",
-        ]
+        few = f"{found.proved} of {found.runs} runs were" if found.proved else "No run was"
+        out += ["", f"{few} proved best: a longer --time-limit could change some of this."]
     return out
 
 
