@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,12 +33,14 @@ from bookwright.review.identity import (
 )
 from bookwright.review.proposal import Proposal
 from bookwright.review.same_cell import parsed, same
+from bookwright.review.wording import MEANT, csm_names, near, not_offered, place_of
 from bookwright.review.workbook import OFFERS
 from bookwright.tables.cells import as_text
 from bookwright.tables.grid import is_blank
 from bookwright.tables.notes import show
-from bookwright.tables.raw import Broken, Raw
+from bookwright.tables.raw import Broken, Raw, RawSheet
 from bookwright.tables.returned import Returned, Row
+from bookwright.tables.write_sheets import letters_of
 
 
 @dataclass(frozen=True)
@@ -88,25 +89,30 @@ class _Reader:
         self.sheet = ""
         self.by_check = {str(row["check"]): a for a, row in asked.rows.items() if row.get("check")}
         self.account = proposal.problem.portfolio.account_by_id
-        self.csm = _csm_names(proposal)
+        self.csm = csm_names(proposal)
 
     def read(self) -> Answers:
         corrections = self.corrections()
-        found = self.returned.table((*self.asked.titles, *INPUTS, CHECK), (ID, DECISION))
-        if found is None:
+        # Every sheet that looks like it is read: people copy a sheet and fill in the copy.
+        found = list(self.returned.tables((*self.asked.titles, *INPUTS, CHECK), (ID, DECISION)))
+        if not found:
+            self.sheet = ""
             message = f"No sheet has the headers {show(ID)} and {show(DECISION)}."
             finding = Finding("no_answers", Severity.ERROR, message, "Maybe a header was changed; undo that.")
             return Answers((), corrections, (*self.findings, self.placed(finding)))
-        self.sheet = found[0].name
         read: dict[str, list[tuple[Row, Decision]]] = {}
-        for row in found[1]:
-            decision = self.row(row)
-            if decision is not None:
-                read.setdefault(decision.account_id, []).append((row, decision))
+        for sheet, rows in found:
+            self.sheet = sheet.name
+            self.whole(sheet, rows)
+            for row in rows:
+                decision = self.row(row)
+                if decision is not None:
+                    read.setdefault(decision.account_id, []).append((row, decision))
         decisions = []
         for account_id, several in read.items():
             if len({d.outcome for _, d in several}) > 1:
-                cells = tuple(row.at[DECISION] for row, _ in several)
+                self.sheet = several[0][1].cell.rsplit("!", 1)[0]
+                cells = tuple(place_of(row, d, self.sheet) for row, d in several)
                 message = f"{self.label(account_id)} stands on {len(several)} rows with different answers."
                 finding = Finding("double_row", Severity.ERROR, message, "Maybe delete the copied row.", cells=cells)
                 self.findings.append(self.placed(finding))
@@ -117,8 +123,28 @@ class _Reader:
             if d.answer is Answer.DATA_IS_WRONG and d.account_id not in corrected and not d.comment:
                 message = f"{self.label(d.account_id)}: data is wrong, but nothing says which."
                 finding = Finding("no_correction", Severity.WARNING, message, "Maybe ask; there is no Corrections row.")
-                self.findings.append(self.placed(finding, d.cell.rsplit("!", 1)[-1]))
+                self.sheet, cell = d.cell.rsplit("!", 1)
+                self.findings.append(self.placed(finding, cell))
         return Answers(tuple(decisions), corrections, tuple(self.findings))
+
+    def whole(self, sheet: RawSheet, rows: Sequence[Row]) -> None:
+        """Say what of a sheet cannot be read as it was sent: input columns that are gone, input cells merged."""
+        at = next((row.at for row in rows), {})
+        gone = [t for t in INPUTS if t not in at]
+        if gone and rows and self.by_check:
+            names = " and ".join(show(t) for t in gone)
+            message = f"There is no column {names}; what stands there is not read."
+            finding = Finding("column_gone", Severity.ERROR, message, "Maybe a header was changed; undo that.")
+            self.findings.append(self.placed(finding))
+        ours = {at[t].rstrip("0123456789") for t in INPUTS if t in at}
+        last = max((row.number for row in rows), default=0)
+        for top, left, bottom, right in sheet.merged:
+            inputs = [letters_of(k) for k in range(left - 1, right) if letters_of(k) in ours]
+            if inputs and rows and rows[0].number <= bottom and top <= last:
+                area = f"{letters_of(left - 1)}{top}:{letters_of(right - 1)}{bottom}"
+                message = f"The cells {area} are merged; they count for row {top} alone."
+                finding = Finding("merged_cells", Severity.ERROR, message, "Maybe unmerge them and fill in each row.")
+                self.findings.append(self.placed(finding, f"{inputs[0]}{top}"))
 
     # -- one row -----------------------------------------------------------------------------------------------
 
@@ -208,7 +234,7 @@ class _Reader:
         if csm_id is not None:
             answer, csm_id = self.as_meant(row, account_id, told, csm_id)
         if answer not in OFFERS[kind]:
-            raise _Wrong(DECISION, "not_offered", _not_offered(answer, kind), "Maybe name another CSM under Override.")
+            raise _Wrong(DECISION, "not_offered", not_offered(answer, kind), "Maybe name another CSM under Override.")
         if answer is Answer.ACCEPT and told["after"] != self.proposal.stored.after.get(account_id):
             return None  # the row showed no move, as it was held back; agreeing with that decides nothing
         cell = next((row.at[t] for t in INPUTS if not is_blank(row.raw(t))), f"{row.number}")
@@ -234,9 +260,9 @@ class _Reader:
             return None
         answer = answer_of(text)
         if answer is None:
-            meant = next((a for a, starts in _MEANT.items() if text.casefold().startswith(starts)), None)
-            near = f"Maybe {show(meant.word)}." if meant else _near(text, [a.word for a in OFFERS[kind]])
-            raise _Wrong(DECISION, "unknown_word", f"{show(text)} is no decision.", near)
+            meant = next((a for a, starts in MEANT.items() if text.casefold().startswith(starts)), None)
+            hint = f"Maybe {show(meant.word)}." if meant else near(text, [a.word for a in OFFERS[kind]])
+            raise _Wrong(DECISION, "unknown_word", f"{show(text)} is no decision.", hint)
         return answer
 
     def override(self, row: Row) -> str | None:
@@ -249,8 +275,8 @@ class _Reader:
         if found:
             names = ", ".join(self.proposal.csm_label(c) for c in found)
             raise _Wrong(OVERRIDE, "two_csms", f"{show(text)} could be several CSMs.", f"Maybe one of: {names}.")
-        near = _near(text, list(self.proposal.label.values()))
-        raise _Wrong(OVERRIDE, "unknown_csm", f"{show(text)} is no CSM of this plan.", near)
+        hint = near(text, list(self.proposal.label.values()))
+        raise _Wrong(OVERRIDE, "unknown_csm", f"{show(text)} is no CSM of this plan.", hint)
 
     def day(self, row: Row) -> dt.date | None:
         raw = row.raw(HAND_OVER)
@@ -274,7 +300,7 @@ class _Reader:
         found = reason_of(text)
         if found is None:
             what = f"{show(text)} is not on the list of reasons; kept as a comment under {show('other')}."
-            self.say(row, REASON, "unknown_reason", what, _near(text, REASONS), Severity.WARNING)
+            self.say(row, REASON, "unknown_reason", what, near(text, REASONS), Severity.WARNING)
         return found
 
     def as_meant(self, row: Row, account_id: str, told: Mapping[str, Any], csm_id: str) -> tuple[Answer, str | None]:
@@ -313,8 +339,8 @@ class _Reader:
             if formula is not None:
                 self.say(row, formula, "formula", f"{formula} holds a formula.", "Maybe type the value itself.")
             elif account_id is None or is_blank(raw_id):
-                near = _near(row.text(ID), list(self.asked.rows))
-                self.say(row, ID, "unknown_account", f"{show(row.text(ID))} is no account of this file.", near)
+                hint = near(row.text(ID), list(self.asked.rows))
+                self.say(row, ID, "unknown_account", f"{show(row.text(ID))} is no account of this file.", hint)
             elif is_blank(row.raw(COLUMN)) or is_blank(row.raw(SHOULD_BE)):
                 title = COLUMN if is_blank(row.raw(COLUMN)) else SHOULD_BE
                 self.say(
@@ -345,7 +371,7 @@ class _Reader:
     def say(
         self, row: Row, title: str, code: str, what: str, advice: str = "", level: Severity = Severity.ERROR
     ) -> None:
-        cell = row.at.get(title) or f"{row.number}"
+        cell = row.at.get(title) or row.at.get(DECISION) or row.at.get(ID) or f"{row.number}"
         self.findings.append(self.placed(Finding(code, level, what[0].upper() + what[1:], advice), cell))
 
     def placed(self, finding: Finding, cell: str = "") -> Finding:
@@ -354,38 +380,5 @@ class _Reader:
         return Finding(f.code, f.severity, f.message, f.advice, self.returned.path.name, self.sheet, cells)
 
 
-_MEANT = {
-    Answer.ACCEPT: ("appr", "apr", "yes", "ok", "agree", "fine", "y", "ja"),
-    Answer.REJECT: ("no", "den", "decl", "refus", "keep", "stay"),
-}
-"""How people begin other words for an answer: offered as advice, never taken for it."""
 _LATER_WORD = Answer.ACCEPT_LATER.word
 _LATER = f'Maybe "{_LATER_WORD}".'
-
-
-def _near(text: str, known: Sequence[str]) -> str:
-    by_plain = {k.casefold(): k for k in known}
-    near = difflib.get_close_matches(text.casefold(), by_plain, n=1, cutoff=0.5)
-    if near:
-        return f"Maybe {show(by_plain[near[0]])}."
-    return f"Maybe one of: {', '.join(known[:8])}." if known else ""
-
-
-def _not_offered(answer: Answer, kind: str) -> str:
-    if kind == "forced":
-        return f"{show(answer.word)}: today's CSM may no longer own it."
-    if kind == "placed":
-        return f"{show(answer.word)}: it has no CSM today to stay with."
-    return f"{show(answer.word)}: it is not proposed to move."
-
-
-def _csm_names(proposal: Proposal) -> dict[str, tuple[str, ...]]:
-    """What people write for a CSM, in small letters -> ids: label, id, or name."""
-    sure = {label.casefold(): i for i, label in proposal.label.items()}
-    found: dict[str, tuple[str, ...]] = {}
-    for csm in proposal.problem.csms:
-        name = " ".join(csm.name.split()).casefold()
-        found[name] = (*found.get(name, ()), csm.id)
-    for csm in proposal.problem.csms:
-        found.setdefault(csm.id.casefold(), (csm.id,))
-    return found | {label: (i,) for label, i in sure.items()}

@@ -5,6 +5,7 @@ No file wins by coming last, and none is taken for another's. What was recorded 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ def collect(
         collector = _Collector(store_path, rounds, number, now)
         last = {Path(p).resolve() for p in replace}
         outcomes = [collector.file(Path(p), False) for p in files if Path(p).resolve() not in last]
-        outcomes += [collector.file(Path(p), True) for p in replace]
+        outcomes += collector.replacing([Path(p) for p in replace])
         merged = merge(rounds.decisions(number))
         path = _write_conflicts(rounds, collector.proposal(number), merged, Path(store_path), now, number)
         return Collected(number, tuple(outcomes), merged, path, collector.proposal(number))
@@ -104,6 +105,27 @@ class _Collector:
         if number not in self.proposals:
             self.proposals[number] = propose(store.load(self.store_path, number), self.now.date())
         return self.proposals[number]
+
+    def replacing(self, paths: Sequence[Path]) -> list[FileOutcome]:
+        """Files that take the place of what their reviewers answered: two different ones of one reviewer do not."""
+        whose: dict[Path, tuple[str, str]] = {}
+        for path in paths:
+            with contextlib.suppress(InputError):
+                returned = read_returned(path)
+                asked = self.asked(returned)
+                if isinstance(asked, Asked):
+                    whose[path] = (asked.reviewer, returned.sha256)
+        count = Counter(reviewer for reviewer, _ in set(whose.values()))
+        found = []
+        for path in paths:
+            reviewer = whose.get(path, ("", ""))[0]
+            if count[reviewer] > 1:
+                message = f"Several files are to replace what {reviewer} answered; none does."
+                finding = Finding("replaced_twice", Severity.ERROR, message, "Maybe leave all but one out.", path.name)
+                found.append(FileOutcome(path.name, reviewer, "not replaced", findings=(finding,)))
+            else:
+                found.append(self.file(path, True))
+        return found
 
     def file(self, path: Path, replacing: bool) -> FileOutcome:
         """Read and record one file."""
