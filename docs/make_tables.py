@@ -56,6 +56,7 @@ MEANINGS = {
         "tickets_per_month": "tickets per account, added to inbound hours ...",
         "minutes_per_ticket": "... with these minutes each",
         "touchpoints": "a list of touchpoints: see below",
+        "source": "where the figures come from, for readers of the sheets",
     },
     "coverage.SEGMENT.touchpoints": {
         "name": "what is done",

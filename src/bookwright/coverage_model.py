@@ -53,7 +53,7 @@ class SegmentCoverage(_Section):
     """What accounts of one segment get: touchpoints, and the hours that come in by themselves.
 
     `new_accounts_percent_per_year` is the arrival rate that smooths one-time touchpoints over the base. Inbound is
-    given in hours, or as tickets x minutes, or both (added).
+    given in hours, or as tickets x minutes, or both (added). `source` says where the figures come from, for people.
     """
 
     new_accounts_percent_per_year: float = Field(default=0.0, ge=0)
@@ -61,6 +61,7 @@ class SegmentCoverage(_Section):
     tickets_per_month: float = Field(default=0.0, ge=0)
     minutes_per_ticket: float = Field(default=0.0, ge=0)
     touchpoints: tuple[Touchpoint, ...] = ()
+    source: str = ""
 
     @property
     def inbound_hours(self) -> float:

@@ -140,9 +140,7 @@ def sentence(outcome: Outcome) -> str:
     before, after = sum(b for _, b, _ in outcome.segments), sum(a for _, _, a in outcome.segments)
     rest = ""
     if outcome.no_csm > 0.5:
-        rest = (
-            f" {outcome.no_csm:,.0f} hours are of accounts without a CSM, or whose CSM is gone by then: only hires or"
-        )
+        rest = f" {outcome.no_csm:,.0f} hours are of accounts without a CSM, or whose CSM is gone by then: only hires"
         rest += " or a plan help."
     if not gains:
         return f"With {title}: {before:,.0f} hours not done before, {after:,.0f} after; nothing more gets done."

@@ -26,7 +26,9 @@ def touchpoint_lines(c: Capacity) -> list[tuple[int, str, tuple[Value, ...]]]:
         if segment.casefold() not in tables:
             continue
         name, table = tables[segment.casefold()]
-        source = model.origins.get(f"coverage.{name}", "planning model")
+        source = model.origins.get(f"coverage.{name}", f"planning model {model.name}")
+        if table.source and not source.endswith("sheet"):
+            source += f" ({table.source})"
         smooth = table.new_accounts_percent_per_year / 100
         for t in table.touchpoints:
             share = smooth if t.once else None

@@ -31,7 +31,9 @@ def with_sheets(model: PlanningModel, portfolio: Portfolio) -> PlanningModel:
         by_segment.setdefault(names.setdefault(row.segment.casefold(), row.segment), []).append(row)
     for segment, rows in by_segment.items():
         made = tuple(_touchpoint(row) for row in rows)
-        coverage[segment] = coverage.get(segment, SegmentCoverage()).model_copy(update={"touchpoints": made})
+        coverage[segment] = coverage.get(segment, SegmentCoverage()).model_copy(
+            update={"touchpoints": made, "source": ""}
+        )
         origins[f"coverage.{segment}"] = TOUCHPOINTS_ORIGIN
     for line in portfolio.segment_rows:
         given = {
