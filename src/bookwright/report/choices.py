@@ -10,7 +10,7 @@ from bookwright.problem import Problem
 from bookwright.report.html import discreet, document, html_table, section
 from bookwright.report.summary import currency_of
 from bookwright.report.svg import curve
-from bookwright.report.verdict import percent, short_money
+from bookwright.report.verdict import count, percent, short_money
 from bookwright.scenarios.choice import Choice
 from bookwright.scenarios.frontier import Frontier, first_to
 from bookwright.scenarios.order import Step
@@ -219,16 +219,17 @@ def frontier_lead(found: Frontier, problem: Problem) -> list[str]:
     said = [
         (
             f"From {first.chosen:,} to {last.chosen:,} moves by choice in {len(found.points)} plans: what "
-            f"is outside the bands falls from {first.outside * 100:.1f} % to {last.outside * 100:.1f} %, CSMs over 100 % from "
-            f"{first.csms_over} to {last.csms_over}."
+            f"is outside the bands falls from {first.outside * 100:.1f} % to {last.outside * 100:.1f} %, CSMs over "
+            f"100 % from {first.csms_over} to {last.csms_over}."
         )
     ]
     if found.knee is not None:
         knee = found.points[found.knee]
         whole = first.breach - last.breach
         said.append(
-            f"The knee is {knee.title} with {knee.chosen:,} moves by choice: it reaches "
-            f"{percent((first.breach - knee.breach) / whole)} of the gain, and the moves after it win less on average than those before."
+            f"The knee is {knee.title} with {count(knee.chosen, 'move')} by choice: it reaches "
+            f"{percent((first.breach - knee.breach) / whole)} of the gain, and the moves after it win less on average "
+            "than those before."
         )
     said.append(gain_sentence(found.steps))
     if found.dropped:
