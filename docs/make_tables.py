@@ -131,6 +131,9 @@ MEANINGS = {
         "how": "`keep`: members with one CSM today stay together; `unite`: all end with one CSM; `off`",
     },
     "prefers": {"points": "what missing a preferred CSM adds to the price of a move"},
+    "ramp": {
+        "percent": "new hires end with at most this share of their hours; the rest is room for the last hand-overs",
+    },
     "successor": {
         "industry": "points where whoever takes the account over does not know its industry",
         "background": "points x the share of the predecessor's industries that the successor does not know",

@@ -39,6 +39,7 @@ def priorities(board: Board, posted: Posted, answer: Answer, problem: Problem) -
         "changes": "Changes from the last round",
         "moves": "Price of moves",
         "evenness": "Utilization spread",
+        "ramp": "New hires over their hours",
     }
     found = []
     for k, report in enumerate(answer.levels):

@@ -147,3 +147,19 @@ def test_families_wait_together() -> None:
     to = {"plan": {"a1": "bo", "a2": "bo"}, "wait": {"a1": "renewal near"}}
     result = planned(portfolio(rows), model({"families": {"how": "keep"}, "towards": to}, ["changes"]))
     assert owners(result) == {"a1": "ana", "a2": "ana"}
+
+
+def test_a_short_team_lets_those_carry_it_who_are_there() -> None:
+    """Ana and a starter have 210 hours of work for 200: with `ramp` first the starter ends below 95, else at 100."""
+    rows = [*(account(f"a{k}", hours=10) for k in range(20)), account("n", "new", hours=10)]
+    people = [csm("ana"), csm("new", start_date=DAY, ramp=(50.0, 100.0))]
+    for levels, most in ((["ramp", "hours"], 90), (["hours", "ramp"], 100)):
+        result = planned(portfolio(rows, people), model({"hours": {}, "ramp": {}}, levels))
+        assert result.plan.books[1].hours <= most
+        assert len([b for b in result.breaches if b.rule == "ramp"]) == (most == 100)
+    board, rules = posted(portfolio(rows, people), model({"ramp": {}}, ["ramp"]))
+    nine = {f"a{k}": "new" for k in range(8)}
+    for more, over in (({}, []), ({"a8": "new"}, [5])):
+        plan = of(board, **nine, **more)
+        assert [b.amount for b in breaches(board, rules, plan, "ramp")] == pytest.approx(over)
+        assert (value_of(board, "ramp", plan.csm_of) > 0) == bool(over)

@@ -50,6 +50,7 @@ class Watch:
             value, bound = f"{p.value / size:.3%}", f"{p.bound / size:.3%}"
             gap = (p.value - p.bound) / size
         names = {
+            "ramp": "new hires over their hours",
             "hours": "hours over 100 %",
             "balance": "outside the bands",
             "changes": "changes from the last round",

@@ -128,10 +128,11 @@ def alarms(s: Summary) -> list[str]:
 
 
 def _least_overload(result: Result) -> str:
-    for priority in result.priorities:
+    for k, priority in enumerate(result.priorities):
         if priority.name == "hours":
             if priority.gap <= PROVED_GAP:
-                return "No plan has less overload."
+                spared = any(p.name == "ramp" for p in result.priorities[:k])
+                return f"No plan{' that spares new hires as well' if spared else ''} has less overload."
             return "It is not proved that this is the least."
     return ""
 

@@ -29,6 +29,7 @@ from bookwright.rules.move_price import MovePrice
 from bookwright.rules.ownership import Ownership
 from bookwright.rules.pins import Pins
 from bookwright.rules.prefers import Prefers
+from bookwright.rules.ramp import Ramp
 from bookwright.rules.rule import Rule
 from bookwright.rules.segments import Segments
 from bookwright.rules.successor import Successor
@@ -48,6 +49,7 @@ CATALOGUE: Mapping[str, type[Rule]] = {
     "hours": Hours,
     "balance": Balance,
     "months": Months,
+    "ramp": Ramp,
     "move_price": MovePrice,
     "prefers": Prefers,
     "successor": Successor,
@@ -62,7 +64,7 @@ ALWAYS = ("ownership", "pins", "families", "apart", "prefers")
 """Rules that are on without being named: every account has one owner, and what pins and the Pairs sheet ask is the
 user's own word. Parent IDs count only where a planning model names families."""
 
-_SERVED = {"hours", "balance", "changes", "moves", "evenness"}
+_SERVED = {"ramp", "hours", "balance", "changes", "moves", "evenness"}
 _MANY = ("matches", "balance")
 _UNNAMED: Mapping[str, Mapping[str, str]] = {"families": {"how": "off"}}
 
