@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bookwright.export.targets import Target
-from bookwright.findings import Finding, Findings, Severity, UsageError
+from bookwright.findings import Finding, Findings, InputError, Severity, UsageError
 from bookwright.portfolio import Account, Portfolio, spelled
 from bookwright.tables.columns import normal
 from bookwright.tables.record_ids import DamagedId, case_was_lost
@@ -48,6 +48,11 @@ def record_ids(portfolio: Portfolio, accounts: Sequence[Account], target: Target
             message = f"{account.label} and {other.label} have one record id, {made}."
             wrong.append(Finding("double_id", Severity.ERROR, message, "Maybe one of them is a copy.", value=made))
         found[account.id] = made
+    damaged = [f for f in wrong if f.code == "damaged_id"]
+    if len(damaged) == len(accounts) > 3:
+        message = f"{header}: none of {len(accounts):,} is a {target.title} record id, as {damaged[0].value!r}."
+        advice = "Maybe another column holds it: --record-id-column HEADER."
+        raise InputError(Finding("no_record_ids", Severity.ERROR, message, advice))
     Findings(tuple(wrong)).stop_on_errors()
     return RecordIds(header, found)
 
