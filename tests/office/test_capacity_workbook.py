@@ -81,6 +81,10 @@ def compare(declared: Workbook, book: openpyxl.Workbook) -> int:
     """Every declared formula's value against the cell; returns how many there were."""
     seen = 0
     for sheet in declared.sheets:
+        for free in sheet.cells:
+            if isinstance(free.value, Formula):
+                seen += 1
+                assert book[sheet.name].cell(free.row + 1, free.col + 1).value == pytest.approx(free.value.value)
         for t, table in enumerate(sheet.tables):
             first = sheet.header_row(t) + 2
             for r, row in enumerate([*table.rows, *([table.total] if table.total else [])], first):

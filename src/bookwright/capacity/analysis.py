@@ -93,8 +93,13 @@ class SegmentCase:
 
     @property
     def quality(self) -> float | None:
-        """Coverage quality: available / need, at most 1."""
+        """Coverage quality if books were even: available / need, at most 1."""
         return min(1.0, self.available / self.need) if self.need else None
+
+    @property
+    def quality_now(self) -> float | None:
+        """Coverage quality as the books stand: served / need."""
+        return self.served / self.need if self.need else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _show(c: Capacity, outcome: Outcome | None) -> None:
 
 
 def _as_json(c: Capacity, outcome: Outcome | None, written: Path | None) -> dict[str, Any]:
-    from bookwright.capacity import overloads, trades
+    from bookwright.capacity import overloads, sized_by_arr, trades
 
     fields = [
         "name",
@@ -124,6 +124,7 @@ def _as_json(c: Capacity, outcome: Outcome | None, written: Path | None) -> dict
         "arr_not_served",
         "utilization",
         "quality",
+        "quality_now",
         "customers_per_csm",
         "arr_per_csm",
         "csms_needed",
@@ -150,8 +151,16 @@ def _as_json(c: Capacity, outcome: Outcome | None, written: Path | None) -> dict
             for t in trades(c)
         ],
         "overload": [
-            {"csm_id": o.csm_id, "over": o.over, "hand_over": [h[0] for h in o.hand_over]} for o in overloads(c)
+            {
+                "csm_id": o.csm_id, "over": o.over, "left": o.left, "verdict": o.verdict,
+                "hand_over": [{"account_id": h[0], "hours": h[1], "arr": h[2], "to": h[3]} for h in o.hand_over],
+                "automate": [{"segment": s, "touchpoint": t, "hours": h} for s, t, h in o.automate],
+                "drop": [{"segment": s, "touchpoint": t, "hours": h} for s, t, h in o.drop],
+            }
+            for o in overloads(c)
         ],
+        "touchpoints_made": _made(c),
+        "warning": sized_by_arr(c.problem) or None,
         "out": str(written) if written else None,
     }  # fmt: skip
     if outcome is not None:
@@ -164,3 +173,26 @@ def _as_json(c: Capacity, outcome: Outcome | None, written: Path | None) -> dict
             ],
         }
     return found
+
+
+def _made(c: Capacity) -> dict[str, Any] | None:
+    """Planned against made, where the workbook has a log or counts."""
+    from bookwright.capacity import made_of
+
+    made = made_of(c)
+    if made is None:
+        return None
+    return {
+        "months": made.months,
+        "segments": [
+            {"name": s.name, "accounts": s.accounts, "on_plan": s.on_plan, "quality": s.quality,
+             "hours_due": s.hours_due, "hours_made": s.hours_made, "got_nothing": s.nothing}
+            for s in made.segments
+        ],
+        "touchpoints": [
+            {"segment": t.segment, "touchpoint": t.name, "planned_per_month": t.planned_per_month,
+             "made_per_month": t.made_per_month, "share": t.share}
+            for t in made.lines
+        ],
+        "not_counted": [{"touchpoint": name, "times": times} for name, times in made.unknown],
+    }  # fmt: skip

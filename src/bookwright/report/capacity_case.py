@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bookwright.capacity import Capacity, Outcome, Part, Trade, made_of, sized_by_arr, trades
 from bookwright.capacity.analysis import WHOLE
+from bookwright.report.capacity_formulas import FIRST
 from bookwright.report.capacity_made import summary as made_summary
+from bookwright.report.capacity_segments import ratio_row
 from bookwright.report.summary import currency_of
 from bookwright.tables.write_formats import AFTER, money_symbol
 from bookwright.tables.write_sheets import Cell, Formula, Kind, Look, Sheet
@@ -83,8 +85,9 @@ def case_sheet(c: Capacity, outcome: Outcome | None = None) -> Sheet:
         row += 1
         figures = (s.accounts, s.arr, s.need, s.available, s.customers_per_csm, s.arr_per_csm, s.csms_needed)
         cells.append(Cell(row, 0, s.name, Look.LABEL))
-        for at, (letter, value) in enumerate(zip("CDEGOPQR", (*figures, s.csms_today), strict=True), 1):
-            live = Formula(f"='By segment'!{letter}{k + 3}", "" if value is None else value)
+        for at, (letter, value) in enumerate(zip("CDEGDEFG", (*figures, s.csms_today), strict=True), 1):
+            where = FIRST + k if at <= 4 else ratio_row(c) + k
+            live = Formula(f"='By segment'!{letter}{where}", "" if value is None else value)
             cells.append(Cell(row, at, live, Look.LABEL, kinds[at]))
     row += 2
     cells.append(Cell(row, 0, "Hires or tooling", Look.HEADING))

@@ -10,7 +10,7 @@ from bookwright.report.capacity_beside import assumptions_table, benchmarks_tabl
 from bookwright.report.capacity_case import case_sheet
 from bookwright.report.capacity_made import SHEET, made_tables
 from bookwright.report.capacity_people import by_csm_table, matrix_table, time_table
-from bookwright.report.capacity_segments import boundary_table, by_segment_table, reasons_table
+from bookwright.report.capacity_segments import boundary_table, by_segment_tables
 from bookwright.report.capacity_ways import automatable_table, overload_table, trades_table, what_if_tables
 from bookwright.report.capacity_workload import touchpoints_table, workload_table
 from bookwright.report.summary import currency_of
@@ -34,7 +34,7 @@ def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple
     extra = (Sheet("What if", tables=what_if_tables(outcome)),) if outcome is not None else ()
     return (
         case_sheet(capacity, outcome),
-        Sheet("By segment", tables=(by_segment_table(capacity), reasons_table(capacity)), freeze_columns=2),
+        Sheet("By segment", tables=by_segment_tables(capacity), freeze_columns=2),
         Sheet("By CSM", tables=(by_csm_table(capacity),), freeze_columns=2),
         *extra,
         *done,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookwright.capacity import Capacity, analyse
 from bookwright.report.capacity_beside import assumptions_table
 from bookwright.report.capacity_people import by_csm_table, matrix_table
-from bookwright.report.capacity_segments import by_segment_table, reasons_table
+from bookwright.report.capacity_segments import by_segment_tables
 from bookwright.report.capacity_workload import touchpoints_table, workload_table
 from bookwright.result import Result
 from bookwright.tables.write_sheets import Column, Kind, Look, Mark, Sheet, Table
@@ -19,7 +19,7 @@ def plan_capacity(result: Result) -> tuple[Sheet, tuple[Sheet, ...]]:
     found = analyse(result.problem, result.plan)
     if not found.segments or len(result.problem.accounts) > MOST_ACCOUNTS:
         return Sheet("Capacity", tables=(_numbers(found),), freeze_columns=1), ()
-    capacity = Sheet("Capacity", tables=(by_segment_table(found), reasons_table(found)), freeze_columns=2)
+    capacity = Sheet("Capacity", tables=by_segment_tables(found), freeze_columns=2)
     return capacity, (
         Sheet("By CSM", tables=(by_csm_table(found),), freeze_columns=2),
         Sheet("Touchpoint hours", tables=(touchpoints_table(found),), freeze_columns=3),
@@ -47,7 +47,7 @@ def _numbers(found: Capacity) -> Table:
             Column("Hours available", Kind.HOURS, help="Capacity of those who have the accounts."),
             Column("Hours that fit no book", Kind.HOURS, marks=(Mark(Look.WARN, above=0.05),)),
             Column("ARR not served", Kind.MONEY, help="ARR x the share of its hours that does not fit."),
-            Column("Coverage quality", Kind.PERCENT, help="Hours available / needed, at most 100 %."),
+            Column("Coverage if books were even", Kind.PERCENT, help="Hours available / needed, at most 100 %."),
             Column("Customers per CSM", Kind.HOURS, help="A result: hours of one CSM / hours per account."),
             Column("ARR per CSM", Kind.MONEY),
             Column("CSMs needed", Kind.HOURS),
