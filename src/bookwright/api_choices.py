@@ -105,7 +105,7 @@ def frontier(
     search = search or Search()
     ground = _ground(portfolio, model, effective_date, today, inputs)
     place = Path(folder)
-    longer = replace(search, seconds=2 * ground.seconds(search))
+    longer = replace(search, seconds=2.5 * ground.seconds(search))
     last = place / f"point {points:02}.xlsx"
     ends = [
         ground.job("point 01", "Fewest moves", longer, place / "point 01.xlsx", curve.fewest_model(ground.model)),
