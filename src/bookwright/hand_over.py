@@ -31,6 +31,8 @@ _FULL = 1e9
 """A month in which a CSM has received all they may is taken only when every month is like that."""
 _RECEIVES = 10.0
 """An hour over of somebody who receives counts as much as ten of one who only gives: who is over waits a month."""
+_STARTS = 1000.0
+"""... and where books are filled along a ramp, this many: a starter's month is not overdrawn for anybody's sake."""
 _URGENT = 3.0
 """A month's wait of an account whose CSM leaves, or that has none, counts as much as three chosen moves'."""
 _MONTHLY: WeakKeyDictionary[Problem, NDArray[np.float64]] = WeakKeyDictionary()
@@ -180,7 +182,7 @@ def _slots(
     first = np.where(there < after, there, 0)
     most = problem.model.hand_over.accounts_per_month
     price = np.ones(len(room))
-    price[line[:, 0]] = _RECEIVES
+    price[line[:, 0]] = _STARTS if problem.model.hand_over.order == "easy" else _RECEIVES
     return moves, Slots(first, after, line, load, base, room, room * PEAK, price, weight, most)
 
 
