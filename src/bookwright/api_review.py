@@ -94,8 +94,8 @@ def judge_corrections(
         known, asked = {c.id for c in rounds.corrections()}, tuple(ids)
         unknown = next((i for i in asked if i not in known), None)
         if unknown is not None:
-            listed = f"{min(known)} to {max(known)}" if known else "none was asked for"
-            raise UsageError(f"There is no correction {unknown}. Maybe one of: {listed}.")
+            listed = f" Maybe one of {min(known)} to {max(known)}." if known else " None was asked for."
+            raise UsageError(f"There is no correction {unknown}.{listed}")
         rounds.judge(asked, verdict, who)
         return rounds.corrections()
 
