@@ -17,6 +17,7 @@ from bookwright.export.brief import briefs
 from bookwright.export.changes import Transition, transition
 from bookwright.export.checklist import FileRead
 from bookwright.export.children import Children, Left, left_behind, read_children, write_left
+from bookwright.export.days import keep_days, read_days
 from bookwright.export.hand_over import HandOvers
 from bookwright.export.letter import TEMPLATE, read_template
 from bookwright.export.load import Files, Load, prepare, write
@@ -28,6 +29,7 @@ from bookwright.planning_model import PlanningModel
 from bookwright.planning_model import load as load_model
 from bookwright.portfolio import Portfolio
 from bookwright.review.locate import store_of
+from bookwright.store import load as load_stored
 
 PathLike = str | Path
 
@@ -61,6 +63,7 @@ def export(
     crm_export: PathLike | None = None,
     children: Sequence[PathLike] = (),
     batch: int | None = None,
+    waves: PathLike | None = None,
     hold_back: bool = False,
     draft: bool = False,
     store: PathLike | None = None,
@@ -70,10 +73,11 @@ def export(
 
     `csm_field` and `record_id_column` default to the planning model's [crm]. `crm_export` is an export of the CRM of
     today: accounts that somebody moved since are held back. `children` are exports of open work and contacts, each
-    KIND=FILE or FILE. Raises `ReviewError` for a plan that may not be passed on, `InputError` with every damaged id and
-    unknown user.
+    KIND=FILE or FILE. `waves` gives the days of hand-over, as `bookwright waves` writes them; the plan's store keeps
+    them. Raises `ReviewError` for a plan that may not be passed on, `InputError` with every damaged id and unknown user.
     """
     target = target_of(to)
+    _keep(plan, store, waves)
     moves = transition(store_of(plan, store), today or dt.date.today(), hold_back=hold_back, draft=draft)
     crm = moves.proposal.problem.model.crm
     people = read_users(users) if users else None
@@ -93,6 +97,13 @@ def export(
     return Exported(moves, load, files, left)
 
 
+def _keep(plan: PathLike, given: PathLike | None, waves: PathLike | None) -> None:
+    """Keep the days of a calendar in the plan's store."""
+    if waves is not None:
+        where = store_of(plan, given)
+        keep_days(where, load_stored(where).plan_id, read_days(waves))
+
+
 def hand_over(
     plan: PathLike,
     folder: PathLike,
@@ -101,6 +112,7 @@ def hand_over(
     show: Sequence[str] = (),
     letter: PathLike | None = None,
     record_id_column: str = "",
+    waves: PathLike | None = None,
     hold_back: bool = False,
     draft: bool = False,
     store: PathLike | None = None,
@@ -111,6 +123,7 @@ def hand_over(
     `children` are exports of contacts and open work, `show` further columns of the accounts to let in, `letter` an
     edited template.
     """
+    _keep(plan, store, waves)
     moves = transition(store_of(plan, store), today or dt.date.today(), hold_back=hold_back, draft=draft)
     template = read_template(letter) if letter else TEMPLATE
     read = [read_children(c) for c in children]

@@ -13,7 +13,7 @@ import pytest
 
 from bookwright.api_export import collect_checklists, hand_over, hand_over_status
 from bookwright.export.brief_sheets import COMING, LEAVING
-from bookwright.findings import ReviewError, UsageError
+from bookwright.findings import InputError, ReviewError, UsageError
 from bookwright.portfolio import Absence, Account
 from tests.export.test_refusals import write
 from tests.review.cases import NOW, Case, accounts, edit, portfolio, result
@@ -212,6 +212,19 @@ def test_late_is_what_should_have_been_handed_over(case: Case) -> None:
     after = hand_over_status(case.plan, on=first + dt.timedelta(days=1))
     assert after.count("late") == sum(m.change.hand_over_on == first for m in after.moves)
     assert sum(c.late for c in after.csms) == after.count("late")
+
+
+def test_days_of_a_calendar_are_kept_for_all_that_follows(case: Case) -> None:
+    """What waves say holds in briefs, load files and status; a move in no wave keeps its planned month."""
+    rows = [("Wave", "Hand over from", "Account ID"), ("1", "2027-01-18", "A-1"), ("", "", "A-2")]
+    waves = write(case.folder / "waves.csv", *rows)
+    before = {m.change.account.id: m.change.hand_over_on for m in hand_over_status(case.plan, on=NOW.date()).moves}
+    assert "hand-over on 2027-01-18" in texts_of(sent(case, waves=waves))
+    after = {m.change.account.id: m.change.hand_over_on for m in hand_over_status(case.plan, on=NOW.date()).moves}
+    assert after == {**before, "A-1": dt.date(2027, 1, 18)}
+    wrong = write(case.folder / "wrong.csv", rows[0], ("1", "soonish", "A-1"))
+    with pytest.raises(InputError, match=r"wrong\.csv, cell B2: Hand over from 'soonish' is no date"):
+        sent(case, "b", waves=wrong)
 
 
 def test_a_filled_checklist_is_never_written_over(case: Case) -> None:

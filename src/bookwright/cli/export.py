@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     help="An export of opportunities, tasks, cases or contacts; also KIND=FILE. Several are possible.",
 )
 @click.option("--batch", type=click.IntRange(min=1), metavar="ROWS", help="Most rows in a file of the folder batches.")
+@click.option(
+    "--waves",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Days of hand-over: what `bookwright waves` wrote. They are kept for the commands after this one.",
+)
 @click.option("--hold-back", is_flag=True, help="Leave out moves that would reveal a departure not announced yet.")
 @click.option("--draft", is_flag=True, help="Also a plan that is under review, or does not keep every hard rule.")
 @click.option("--store", type=click.Path(path_type=Path), help="The plan's store, where it is not beside the workbook.")
@@ -62,6 +68,7 @@ def export(
     crm_export: Path | None,
     children: tuple[str, ...],
     batch: int | None,
+    waves: Path | None,
     hold_back: bool,
     draft: bool,
     store: Path | None,
@@ -93,6 +100,7 @@ def export(
         crm_export=crm_export,
         children=children,
         batch=batch,
+        waves=waves,
         hold_back=hold_back,
         draft=draft,
         store=store,

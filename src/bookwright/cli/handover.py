@@ -49,6 +49,12 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the outcome 
 @click.option(
     "--record-id-column", metavar="HEADER", default="", help="Your column that holds the CRM's record id, for children."
 )
+@click.option(
+    "--waves",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Days of hand-over: what `bookwright waves` wrote. They are kept for the commands after this one.",
+)
 @click.option("--hold-back", is_flag=True, help="Leave out moves that would reveal a departure not announced yet.")
 @click.option("--draft", is_flag=True, help="Also of a plan that is under review, or breaks a hard rule.")
 @_STORE
@@ -60,6 +66,7 @@ def send(
     show: tuple[str, ...],
     letter: Path | None,
     record_id_column: str,
+    waves: Path | None,
     hold_back: bool,
     draft: bool,
     store: Path | None,
@@ -77,7 +84,7 @@ def send(
     from bookwright import api_export
 
     done, moves = api_export.hand_over(
-        plan, folder, children=children, show=show, letter=letter, record_id_column=record_id_column,
+        plan, folder, children=children, show=show, letter=letter, record_id_column=record_id_column, waves=waves,
         hold_back=hold_back, draft=draft, store=store,
     )  # fmt: skip
     if as_json:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bookwright import store
 from bookwright.books import Plan
+from bookwright.export.days import kept_days
 from bookwright.findings import ReviewError
 from bookwright.hand_over import schedule
 from bookwright.portfolio import Account, Csm
@@ -23,7 +24,7 @@ from bookwright.review.rounds import Rounds, has_rounds
 class Change:
     """One account that changes hands: `csm_from` is None where no CSM of the plan has it today.
 
-    `hand_over_on` is the day it was accepted for, else the first day of its planned month.
+    `hand_over_on` is the day it was accepted for, else that of its wave, else the first day of its planned month.
     """
 
     account: Account
@@ -81,13 +82,14 @@ def transition(store_path: str | Path, today: dt.date, *, hold_back: bool = Fals
     if proposal.held_back and not hold_back:
         raise ReviewError(_would_reveal(proposal))
     problem = proposal.problem
+    kept = kept_days(place, stored.plan_id)
     planned = schedule(problem, Plan.from_ids(problem, proposal.after)).hand_overs
     found = []
     for account_id in proposal.moving:
         to = proposal.after[account_id]
         if to is None:
             continue
-        day = days.get((account_id, to)) or planned[account_id].on
+        day = days.get((account_id, to)) or kept.get(account_id) or planned[account_id].on
         account = problem.portfolio.account_by_id[account_id]
         found.append(Change(account, proposal.before[account_id], to, proposal.kind[account_id], day))
     found.sort(key=lambda c: (c.hand_over_on, -c.account.arr, c.account.id))
