@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import openpyxl
@@ -67,6 +68,7 @@ def test_every_formula_recalculates_to_our_number(which: str, tmp_path: Path) ->
 def test_the_plans_own_workbook_recalculates_too(tmp_path: Path) -> None:
     """Capacity and the steps behind it, for the books of a plan with a CSM who starts with an empty one."""
     team = [csm("ana", customer_hours=None), csm("bo", customer_hours=None), csm("new", start_date=DAY)]
+    team.append(csm("half", customer_hours=None, start_date=dt.date(2027, 1, 10), end_date=dt.date(2027, 3, 15)))
     accounts = [account(f"a{k}", "ana", segment="Enterprise", hours=None) for k in range(9)]
     accounts += [account(f"s{k}", "bo", segment="Own", hours=2.0) for k in range(4)]
     result = planned(portfolio(accounts, team), decided())

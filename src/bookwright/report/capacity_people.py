@@ -17,6 +17,8 @@ def by_csm_table(c: Capacity) -> Table:
     problem, model, n = c.problem, c.problem.model, len(c.problem.accounts)
     number, hours, arr = (cells_of("Workload", letter, n) for letter in "EOG")
     rows = []
+    last, after = (f"EDATE(Assumptions!$B$3,{model.horizon.months - k})" for k in (1, 0))
+    days = f'=MAX(0,MIN({after},IF(V#="",{after},V#+1))-MAX({last},U#))/({after}-{last})'
     for j, (csm, case) in enumerate(zip(problem.csms, c.csms, strict=True)):
         r = FIRST + j
         contract = csm.contract_hours if csm.contract_hours is not None else model.capacity.contract_hours_per_month
@@ -27,7 +29,8 @@ def by_csm_table(c: Capacity) -> Table:
         rows.append(
             (
                 j + 1, csm.name, csm.kind.value, csm.customer_hours, contract, share, csm.reserved_hours,
-                csm.productivity, Formula(full, case.full), ramp, there / ramp if ramp else 0.0,
+                csm.productivity, Formula(full, case.full), ramp,
+                Formula(days.replace("#", str(r)), there / ramp if ramp else 0.0) if ramp and case.full else 0.0,
                 Formula(f"=I{r}*J{r}*K{r}", case.capacity),
                 Formula(f"=COUNTIFS({number},A{r})", case.accounts),
                 Formula(f"=SUMIFS({hours},{number},A{r})", case.hours),
@@ -35,7 +38,7 @@ def by_csm_table(c: Capacity) -> Table:
                 Formula(f"=IF(N{r}>0,MIN(1,L{r}/N{r}),1)", case.served_share),
                 Formula(f"=MAX(0,N{r}-L{r})", max(0.0, case.hours - case.capacity)),
                 Formula(f"=SUMIFS({arr},{number},A{r})", case.arr), csm.cost_per_month,
-                Formula(f'=IF(D{r}<>"",D{r},E{r}*(1-F{r}))', usual_hours(csm, model)),
+                Formula(f'=IF(D{r}<>"",D{r},E{r}*(1-F{r}))', usual_hours(csm, model)), csm.start_date, csm.end_date,
                 *(float(h) for h in problem.capacity_months[j]),
             )
         )  # fmt: skip
@@ -46,11 +49,13 @@ def by_csm_table(c: Capacity) -> Table:
             Column("Customer hours given", Kind.HOURS, help="Wins over contract hours."),
             Column("Contract hours", Kind.HOURS), Column("Internal share", Kind.PERCENT),
             Column("Reserved hours", Kind.HOURS), Column("Productivity", Kind.POINTS), Column("Full hours", Kind.HOURS),
-            Column("Ramp in the last month", Kind.PERCENT), Column("Days there in the last month", Kind.PERCENT),
+            Column("Ramp in the last month", Kind.PERCENT, help="Along Ramp on CSMs, else the planning model's steps."),
+            Column("Days there in the last month", Kind.PERCENT),
             Column("Capacity", Kind.HOURS), Column("Accounts", Kind.WHOLE), Column("Hours of the book", Kind.HOURS),
             Column("Utilization", Kind.PERCENT, marks=OVER), Column("Share that fits", Kind.PERCENT),
             Column("Hours over", Kind.HOURS), Column("ARR", Kind.MONEY), Column("Cost per month", Kind.MONEY),
-            Column("Usual hours", Kind.HOURS, help="Before reserved hours, productivity and ramp."), *months,
+            Column("Usual hours", Kind.HOURS, help="Before reserved hours, productivity and ramp."),
+            Column("Start date", Kind.DATE), Column("End date", Kind.DATE), *months,
         ),
         rows=rows, filtered=True,
         note="Full hours = customer hours, else contract x (1 - internal) - reserved; x productivity, ramp, days.",

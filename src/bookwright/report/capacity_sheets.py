@@ -31,7 +31,7 @@ def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple
     """All sheets, in the order of a first reading."""
     made = made_of(capacity)
     done = (Sheet(SHEET, tables=made_tables(capacity, made)),) if made is not None else ()
-    extra = (Sheet("What if", tables=what_if_tables(outcome)),) if outcome is not None else ()
+    extra = (Sheet("What if", tables=what_if_tables(capacity, outcome)),) if outcome is not None else ()
     return (
         case_sheet(capacity, outcome),
         Sheet("By segment", tables=by_segment_tables(capacity), freeze_columns=2),

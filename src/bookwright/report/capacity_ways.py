@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookwright.capacity import Capacity, Outcome, overloads, trades
 from bookwright.capacity.headcount import REMOVABLE
 from bookwright.report.capacity_formulas import COST, CSM_HOURS, FIRST, cells_of, rows_of_parts, touchpoint_lines
-from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value
+from bookwright.tables.write_sheets import GAP_ROWS, Column, Formula, Kind, Table, Value
 
 _LISTED = 25
 """Accounts named for each CSM; more are summed up."""
@@ -105,14 +105,19 @@ def overload_table(c: Capacity) -> Table:
     )  # fmt: skip
 
 
-def what_if_tables(outcome: Outcome | None) -> tuple[Table, ...]:
+def what_if_tables(c: Capacity, outcome: Outcome) -> tuple[Table, ...]:
     """What is not done before and after, by segment and by touchpoint."""
-    assert outcome is not None
-    rows = [
-        (p.segment, p.name, p.activity, b, a, b - a, (b - a) / p.hours_each if p.hours_each else None)
-        for p, b, a in outcome.done
-        if b > 0.05 or a > 0.05
-    ]
+    at = rows_of_parts(c)
+    # Below the first table: its title, note, headers and rows, the gap, and this one's title and headers.
+    first = 3 + len(outcome.segments) + GAP_ROWS + 3
+    rows: list[tuple[Value, ...]] = []
+    for k, (p, b, a) in enumerate(outcome.done):
+        if b <= 0.05 and a <= 0.05:
+            continue
+        r = first + len(rows)
+        each = f"'Touchpoint hours'!D{at[k]}" if k in at and p.hours_each else ""
+        times = Formula(f"=F{r}/{each}", (b - a) / p.hours_each) if each else None
+        rows.append((p.segment, p.name, p.activity, b, a, Formula(f"=D{r}-E{r}", b - a), times))
     title = ", ".join(change.text for change in outcome.changes)
     return (
         Table(
