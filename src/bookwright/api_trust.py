@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bookwright import api, planner
+from bookwright.findings import ReviewError
 from bookwright.planning_model import PlanningModel, load
 from bookwright.problem import Problem
 from bookwright.report import backtest as replayed
@@ -53,7 +54,7 @@ def rule_prices(
 
     `seconds` for each search; `solve` None = where it is cheap. A plan that breaks hard rules is a `ReviewError`.
     """
-    at_hand = opened(Path(plan), None if store is None else Path(store))
+    at_hand = _kept(plan, store, "rules have no price yet")
     base = base_of_stored(at_hand.stored)
     return pricing.rule_prices(base, seconds=seconds, solve=solve, on_progress=on_progress)
 
@@ -76,7 +77,7 @@ def stability(
 
     `seconds` of search for each run; with `effort` instead no clock is read and the same seed gives the same answer.
     """
-    at_hand = opened(Path(plan), None if store is None else Path(store))
+    at_hand = _kept(plan, store, "there is no telling how firm its moves are")
     found = shaking.stability(
         at_hand.board.problem,
         at_hand.stored.after,
@@ -96,6 +97,14 @@ def stability(
 def write_stability(found: Stability, problem: Problem, path: PathLike, *, inputs: tuple[PathLike, ...] = ()) -> Path:
     """Write how firm each move is as a workbook; returns where it went."""
     return write_book(firmness.workbook(found, problem), Path(path), inputs=inputs).path
+
+
+def _kept(plan: PathLike, store: PathLike | None, so: str) -> Opened:
+    """A stored plan that keeps every hard rule; another one is a `ReviewError`."""
+    at_hand = opened(Path(plan), None if store is None else Path(store))
+    if at_hand.stored.meta["status"] not in ("OPTIMAL", "FEASIBLE"):
+        raise ReviewError(f"This plan does not keep every hard rule, so {so}. Maybe mend what its Rules sheet lists.")
+    return at_hand
 
 
 def backtest(

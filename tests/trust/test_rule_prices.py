@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import product
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from bookwright.books import Plan
 from bookwright.cli.rules import rules as command
 from bookwright.fixing import Base
 from bookwright.portfolio import Portfolio
+from bookwright.report.rules import price_lines
 from bookwright.review.price import base_of_result
 from bookwright.rules.board import Board
 from bookwright.rules.loads import unit_of, value_of
 from bookwright.trust.relaxing import Relaxation, relaxations
 from bookwright.trust.rule_prices import RulePrice, rule_prices
-from tests.builders import account, csm, keeps_posting, model, planned, portfolio
+from tests.builders import DAY, account, csm, keeps_posting, model, planned, portfolio
 from tests.random_cases import tiny_model, tiny_portfolio
 
 
@@ -80,6 +82,8 @@ def test_the_prices_of_rows_never_say_less_than_there_is() -> None:
             assert bound.how == "prices of rows"
             assert bound.least == 0.0
             assert bound.most >= gain.least - 1e-12
+            assert 0.0 <= bound.estimate <= bound.most + 1e-12
+    assert any(g.estimate > 0 for p in by_rows for g in p.gains)
 
 
 def squeezed() -> Portfolio:
@@ -134,3 +138,22 @@ def test_the_command_prints_ledger_and_prices(tmp_path: Path) -> None:
     plain = CliRunner().invoke(command, [str(path), "--json"])
     assert '"binding": "yes"' in plain.output
     assert '"prices": null' in plain.output
+
+
+def test_a_looser_rule_that_forbids_the_plan_itself_is_left_out_and_said() -> None:
+    """Once the freeze of one member ends, its family would have to stay together, which the plan did not keep to."""
+    facts = portfolio(
+        [
+            account("a", hours=70.0, parent_id="p", renewal_date=DAY + dt.timedelta(days=50)),
+            account("b", hours=50.0, parent_id="p"),
+        ]
+    )
+    rules = {"families": {}, "freezes": {}, "hours": {}, "move_price": {}}
+    base = base_of(facts, model(rules, ("hours", "moves")))
+    assert base is not None
+    prices = rule_prices(base, seconds=2.0)
+    (left,) = [p for p in prices if p.left_out]
+    assert left.text == "freeze 45 days before a renewal instead of 60"
+    assert "Not priced, as a freed account would have to join its family: Frozen accounts stay (freeze 45 days" in (
+        "\n".join(price_lines(prices, 120.0))
+    )

@@ -57,6 +57,8 @@ def rules(plan: Path, store: Path | None, price: bool, solve: bool | None, time_
     click.echo("")
     table(said.ledger_lines(rows))
     click.echo("")
+    if not any(row.binding for row in rows):
+        click.echo("This plan does not keep every hard rule, so nothing is said of what is binding.")
     for line in said.binding_lines(rows):
         click.echo(line)
     if prices is not None:

@@ -75,6 +75,15 @@ def price_lines(prices: Sequence[RulePrice], hours: float) -> list[str]:
 
     `hours` = the workload of all accounts, for what is a share of it.
     """
+    left_out = [f"{p.title} ({p.text})" for p in prices if p.left_out]
+    prices = [p for p in prices if not p.left_out]
+    how = {g.how for p in prices for g in p.gains}
+    after = ["", f"Not priced, as a freed account would have to join its family: {'; '.join(left_out)}."]
+    after = after if left_out else []
+    if not how:
+        return ["Nothing is left to buy: hours, bands and moves are as good as can be.", *after]
+    if how == {"prices of rows"}:
+        return [*_by_rows(prices, hours), *after]
     out: list[str] = []
     found = [p for p in prices if p.worth]
     still = [p for p in prices if not p.worth and not all(g.nothing for g in p.gains)]
@@ -97,18 +106,25 @@ def price_lines(prices: Sequence[RulePrice], hours: float) -> list[str]:
     if nothing:
         out += ["", "Proved to buy nothing:"]
         out += [f"  {title}: {'; '.join(texts)}." for title, texts in nothing.items()]
-    how = {g.how for p in prices for g in p.gains}
-    if how == {"prices of rows"}:
-        out += [
-            "",
-            "By the prices of rows in the proof: what a rule could buy at most; --solve searches for it.",
-        ]
-    elif how:
-        text = "By solving again, each priority with the ones before it held to what they are held to."
-        if "searched" in how:
-            text += " A longer --time-limit brings the two numbers closer."
-        out += ["", text]
+    text = "By solving again, each priority with the ones before it held to what they are held to."
+    if "searched" in how:
+        text += " A longer --time-limit brings the two numbers closer."
+    out += [*after, "", text]
     return out
+
+
+def _by_rows(prices: Sequence[RulePrice], hours: float) -> list[str]:
+    """Prices where nothing was solved: by how much the proof's bound falls, the dearest first."""
+    least = 1e-6
+    priced = [p for p in prices if any(g.estimate > least for g in p.gains)]
+    out = ["By the prices of rows in the proof, the best plan possible would gain, to first order:"]
+    for price in sorted(priced, key=lambda p: tuple(-g.estimate for g in p.gains)):
+        gains = "; ".join(f"about {_amount(g.estimate, g, hours)}" for g in price.gains if g.estimate > least)
+        out.append(f"  {price.title}, {price.text}: {gains}.")
+    free = [f"{p.title} ({p.text})" for p in prices if p not in priced]
+    if free:
+        out += ["", f"No price: {'; '.join(free)}."]
+    return [*out, "", "What a rule could buy at most stands in --json; --solve searches for it."]
 
 
 def _bought(gain: Gain, hours: float) -> str:

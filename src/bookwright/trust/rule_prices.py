@@ -48,6 +48,8 @@ class Gain:
     found: float
     how: str
     moves: int = 0
+    estimate: float = 0.0
+    """By how much the proof's bound falls: what the best plan possible would gain, to first order."""
 
     @property
     def nothing(self) -> bool:
@@ -63,6 +65,8 @@ class RulePrice:
     title: str
     text: str
     gains: tuple[Gain, ...]
+    left_out: bool = False
+    """The plan itself is not among the looser plans (a freed account joins its family), so no gain is told."""
 
     @property
     def worth(self) -> bool:
@@ -82,7 +86,7 @@ def rule_prices(
     """What each rule a little looser would buy; `seconds` (or `effort`) for each search.
 
     `solve` True searches at any size, False never; None = where cheap. `on_progress` hears how many are done and which
-    is next. Raises nothing: a relaxation in which the plan itself is not to be had is left out.
+    is next.
     """
     again = (
         base.problem.capacity_hours.shape[0] * len(base.problem.accounts) <= SOLVED_PAIRS if solve is None else solve
@@ -94,15 +98,14 @@ def rule_prices(
         if on_progress is not None:
             on_progress(n, f"{relaxation.title}: {relaxation.text}")
         gains = asked.gains(relaxation)
-        if gains is not None:
-            found.append(RulePrice(relaxation.rule, relaxation.title, relaxation.text, gains))
+        found.append(RulePrice(relaxation.rule, relaxation.title, relaxation.text, gains or (), gains is None))
     return tuple(found)
 
 
 def price_of(base: Base, relaxation: Relaxation, *, seconds: float, solve: bool = True, seed: int = 0) -> RulePrice:
     """The price of one relaxation; without gains where the plan itself is not among its plans."""
     gains = _Asked(base, Limits(seconds, None, 0.0, seed), solve).gains(relaxation)
-    return RulePrice(relaxation.rule, relaxation.title, relaxation.text, gains or ())
+    return RulePrice(relaxation.rule, relaxation.title, relaxation.text, gains or (), gains is None)
 
 
 class _Asked:
@@ -110,6 +113,7 @@ class _Asked:
 
     def __init__(self, base: Base, limits: Limits, again: bool) -> None:
         self.base, self.limits, self.again = base, limits, again
+        self.floors: dict[int, int] = {}
         self.levels = [k for k, s in enumerate(base.levels) if s.name in PRICED and self._open(s)]
         # The plan's own levels once more with the same means: what a longer search finds is no gain of a rule's.
         self.standing = {k: self._control(k) for k in self.levels} if again else {}
@@ -149,9 +153,10 @@ class _Asked:
         stood = self.standing.get(k, self.base.levels[k])
         size, unit = unit_of(stood.name)
         floor = self._floor(posted.model, k, held)
+        fall = max(0, self._own_floor(k) - floor) / size
         if not self.again or stood.best - floor <= _NOTHING * size:
             most = max(0, stood.best - floor)
-            return Gain(stood.name, unit, 0.0, most / size, 0.0, "prices of rows")
+            return Gain(stood.name, unit, 0.0, most / size, 0.0, "prices of rows", estimate=fall)
         agent_of, value, bound = self._solved(posted, k, start, held)
         most = max(0, stood.best - max(bound, floor))
         least = min(max(0, stood.bound - value), most)
@@ -160,7 +165,14 @@ class _Asked:
             now = self.base.csm_of if stood.csm_of is None else stood.csm_of
             moves = _chosen(self.base.board, now) - _chosen(self.base.board, posted.agents_to_accounts(agent_of))
         how = "solved" if least == most else "searched"
-        return Gain(stood.name, unit, least / size, most / size, max(0, stood.best - value) / size, how, moves)
+        found = max(0, stood.best - value) / size
+        return Gain(stood.name, unit, least / size, most / size, found, how, moves, fall)
+
+    def _own_floor(self, k: int) -> int:
+        """The same for the plan's own model."""
+        if k not in self.floors:
+            self.floors[k] = self._floor(self.base.posted.model, k, self._held(k, {}))
+        return self.floors[k]
 
     def _floor(self, model: Model, k: int, held: Sequence[int]) -> int:
         """No plan of the looser model is below this at level k: the Lagrangian at the stored prices."""
