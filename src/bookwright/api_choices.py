@@ -137,6 +137,10 @@ def frontier(
                     )
                 )
         swept = _swept(ground, jobs, place, search, pool)
+        if not swept.stopped and any(c.breach < even.breach for c in swept.choices):
+            # A search that ran out of time: the end goes on from where it stood, as all are measured against it.
+            once_more = [replace(ends[1], key="end once more", args={**ends[1].args, "start": dict(even.csm_of)})]
+            even = next(iter(_swept(ground, once_more, place, search, pool).choices), even)
         every = [fewest, *swept.choices, even]
         found = curve.assemble(every)
         again = [] if swept.stopped else list(zip(curve.refill(found), found.dropped, strict=False))

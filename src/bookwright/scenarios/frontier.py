@@ -123,7 +123,7 @@ def assemble(found: Sequence[Choice]) -> Frontier:
 
     What is proved of the price under one limit holds under every tighter one.
     """
-    ordered = sorted(found, key=lambda c: (-c.breach, c.price))
+    ordered = sorted(found, key=lambda c: (c.price, -c.breach))
     proved = 0.0
     lifted = []
     for point in sorted(found, key=lambda c: -_limit(c)):
@@ -171,12 +171,16 @@ def _limit(point: Choice) -> float:
 
 
 def _beats(one: Choice, two: Choice) -> bool:
-    no_worse = one.price <= two.price + _SAME and one.breach <= two.breach + _SAME
-    return no_worse and not _equal(one, two)
+    """No dearer and no worse in hours and in balance, each by itself: hours come first, so less of them counts."""
+    return all(x <= y + _SAME for x, y in zip(_criteria(one), _criteria(two), strict=True)) and not _equal(one, two)
 
 
 def _equal(one: Choice, two: Choice) -> bool:
-    return abs(one.price - two.price) <= _SAME and abs(one.breach - two.breach) <= _SAME
+    return all(abs(x - y) <= _SAME for x, y in zip(_criteria(one), _criteria(two), strict=True))
+
+
+def _criteria(point: Choice) -> tuple[float, float, float]:
+    return point.price, point.hours_over, point.outside
 
 
 def knee_of(points: Sequence[Choice]) -> int | None:
