@@ -27,7 +27,11 @@ def asked(facts: Portfolio, *names: str, **more: object) -> LeaveOneOut:
 def small() -> Portfolio:
     """Ana's Japanese account nobody else may own; Bo has room for half of Ana's book; Pool is no person."""
     rows = [account(f"a{k}", hours=20.0) for k in range(4)]
-    rows += [account("jp", region="Japan"), *(account(f"b{k}", "bo", hours=20.0) for k in range(3))]
+    rows += [
+        account("jp", region="Japan"),
+        account("new", None, hours=0.0),
+        *(account(f"b{k}", "bo", hours=20.0) for k in range(3)),
+    ]
     people = [csm("ana"), csm("bo", regions=("EMEA",)), csm("desk", kind=Kind.POOL, customer_hours=500.0)]
     return portfolio(rows, people)
 
@@ -85,6 +89,7 @@ def test_a_killed_run_goes_on_from_its_journal(tmp_path: Path) -> None:
     journal = tmp_path / "x.progress"
     first = asked(small(), journal=journal)
     seen: list[str] = []
+    assert len(journal.read_text(encoding="utf-8").splitlines()) == 3
     again = asked(small(), journal=journal, on_line=lambda line: seen.append(line.state))
     assert set(seen) == {"stored"}
     assert [x.takings for x in again.leavings] == [x.takings for x in first.leavings]

@@ -25,6 +25,7 @@ GAP = 1e-3
 SECONDS = 7.0
 """Search for each leaver at most this long; most are proved in less."""
 _EPS = 1e-3
+_FIRST = "placed first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,7 @@ def leave_one_out(
     model = _held(model)
     facts = portfolio.model_copy(update={"settings": _unbudgeted(portfolio)})
     problem = resolve(facts, model, today=today or dt.date.today(), effective_date=effective_date)
-    options = planner.Options(None if effort else seconds, effort, GAP)
     planner.warm_up()
-    waiting = sum(j < 0 or bool(problem.leaves[j]) for j in problem.owner.tolist())
-    settled = _plan(problem, options)[0] if waiting else Plan.today(problem)
-    facts = _owned_as(facts, settled)
-    asked = _asked(problem, csms)
     when = problem.effective_date
     shared = {
         "portfolio": facts.model_dump_json(),
@@ -115,16 +111,39 @@ def leave_one_out(
         "seconds": None if effort else seconds,
         "effort": effort,
     }
+    asked = _asked(problem, csms)
+    waiting = sum(j < 0 or bool(problem.leaves[j]) for j in problem.owner.tolist())
+    settled = Plan.today(problem)
+    if waiting:
+        # A job like the others, so that a killed run goes on from the same books.
+        first = Job(_FIRST, "Accounts that wait today", {"seconds": shared["seconds"], "effort": effort})
+        about = fingerprint(problem, 0, versions_here())
+        done = run(settle, shared, [first], about=about, journal=journal, workers=1, on_line=on_line, stop=stop)
+        if _FIRST not in done.outcomes:
+            return LeaveOneOut(problem, settled, (), waiting, tuple(c.id for c in asked))
+        settled = Plan.from_ids(problem, done.outcomes[_FIRST]["owner"])
+        facts = _owned_as(facts, settled)
+        shared["portfolio"] = facts.model_dump_json()
     about = fingerprint(resolve(facts, model, today=when, effective_date=when), 0, versions_here())
     jobs = [Job(c.id, c.name, {"csm": c.id, "seconds": shared["seconds"], "effort": effort}) for c in asked]
-    swept = run(
-        leave, shared, jobs, about=about, journal=journal, workers=workers, on_line=on_line, stop=stop
-    )  # fmt: skip
+    swept = run(leave, shared, jobs, about=about, journal=journal, workers=workers, on_line=on_line, stop=stop)
     found = [_leaving(swept.outcomes[c.id]) for c in asked if c.id in swept.outcomes]
     arr = {a.id: a.arr for a in portfolio.accounts}
     found.sort(key=lambda x: (-sum(arr[i] for i in x.nobody), -round(x.short, 6), -x.arr))
     left_out = tuple(key for key in swept.stopped if key not in swept.outcomes)
     return LeaveOneOut(problem, settled, tuple(found), waiting, left_out)
+
+
+def settle(
+    shared: Mapping[str, Any], args: Mapping[str, Any], tell: Callable[[str], None], stop: Callable[[], bool]
+) -> dict[str, Any]:
+    """The job before the others: a CSM for every account that has none, or one who is known to leave."""
+    portfolio = Portfolio.model_validate_json(shared["portfolio"])
+    when = dt.date.fromisoformat(shared["effective_date"])
+    model = PlanningModel.model_validate_json(shared["model"])
+    problem = resolve(portfolio, model, today=when, effective_date=when)
+    plan, _, _ = _plan(problem, planner.Options(shared["seconds"], shared["effort"], GAP, stop=stop))
+    return {"said": f"{len(plan.moves):,} placed first", "owner": dict(plan.by_account)}
 
 
 def leave(
