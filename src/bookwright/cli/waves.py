@@ -85,6 +85,7 @@ def waves(
     writable(target, ".xlsx", (plan,))
     from bookwright import api_choices
     from bookwright.report import waves as shown
+    from bookwright.report.verdict import count
 
     found, one = api_choices.waves_of(
         plan,
@@ -129,7 +130,7 @@ def waves(
     for wave, moves in shown.by_wave(found).items():
         first = moves[0].wave
         assert first is not None
-        click.echo(f"Wave {wave:2}  {first.on.isoformat()}  {len(moves):3} moves")
+        click.echo(f"Wave {wave:2}  {first.on.isoformat()}  {count(len(moves), 'move'):>9}")
     for line in said:
         click.echo(line)
     click.echo(f"Waves: {written}")
