@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--csm", "csms", multiple=True, metavar="NAME", help="Ask for this CSM only; may be repeated.")
 @click.option("--effective-date", type=Day(), metavar="DATE", help="Day they would be gone, YYYY-MM-DD.")
 @click.option(
-    "--time-limit", type=click.FloatRange(min=0.1), default=7.0, show_default=True, metavar="SECONDS",
+    "--time-limit", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
     help="Search at most this long for each CSM.",
 )  # fmt: skip
 @click.option(

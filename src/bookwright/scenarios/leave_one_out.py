@@ -22,7 +22,7 @@ from bookwright.scenarios.sweep import Job, Line, run
 
 GAP = 1e-3
 """A tenth of a percent is near enough to know who would take what."""
-SECONDS = 7.0
+SECONDS = 5.0
 """Search for each leaver at most this long; most are proved in less."""
 _EPS = 1e-3
 _FIRST = "placed first"
