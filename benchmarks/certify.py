@@ -114,7 +114,10 @@ def check(path: Path) -> Checked:
             round(row[key] * size) for key in ("best", "limit", "certified", "solver", "value")
         )
         duals = json.loads(zlib.decompress(row["duals"])) if row["duals"] else None
-        proved = certificate(model, k, limits, duals) if duals and "row" in duals else _cheapest(model, k)
+        # Breaches and costs are never negative: without any prices no plan is below its cheapest pairs.
+        proved = _cheapest(model, k)
+        if duals and "row" in duals:
+            proved = max(proved, certificate(model, k, limits, duals))
         lines.append(
             Line(row["name"], size, _value(model, k, pair, agent_of, loads), value, best, limit, proved, old, solver)
         )
@@ -200,8 +203,8 @@ def _most(family: RowFamily, r: int, price: int, weight: int) -> int:
     return max(price * load - weight * _breach(family, r, load) for load in corners)
 
 
-def _cheapest(model: Model, level: int) -> int | None:
-    """Without duals: the sum of the cheapest pairs, which no plan can be below."""
+def _cheapest(model: Model, level: int) -> int:
+    """The sum of the cheapest pairs, which no plan can be below."""
     cost = model.levels[level].cost
     if cost is None:
         return 0

