@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 from click.testing import CliRunner
 
-from bookwright import store
+from bookwright import planner, store
+from bookwright.books import Plan
 from bookwright.cli.stability import stability as command
 from bookwright.portfolio import Portfolio
 from bookwright.report.stability import instead, lines
 from bookwright.result import Result
-from bookwright.trust.stability import Stability, shaken, stability
+from bookwright.trust.stability import Stability, _nearest, shaken, stability, stable_model
 from tests.builders import account, csm, model, planned, portfolio
 
 RULES = {"segments": {}, "hours": {}, "move_price": {}}
@@ -103,3 +105,17 @@ def test_the_command_prints_and_writes_a_workbook(tmp_path: Path) -> None:
     plain = CliRunner().invoke(command, [*args[:-2], "--json", "-q"])
     assert json.loads(plain.output)["firm"] == 1
     assert lines(shaken_by(0.0, runs=2), result().problem)[0].startswith("2 of 2 moves are firm")
+
+
+def test_what_a_search_changed_without_need_is_put_back() -> None:
+    """The plan sends a0 to Bo; a search that sends a1 instead, just as good, comes back to a0."""
+    found = result()
+    after = dict(found.plan.by_account)
+    (sent,) = [a for a, c in after.items() if c == "bo"]
+    other = next(a for a in ("a0", "a1", "a2") if a != sent)
+    problem = replace(found.problem, model=stable_model(found.problem.model, after))
+    searched = planner.search(planner.lay_out(problem), planner.Options(None, 20), after)
+    wandered = Plan.from_ids(problem, {**after, sent: "ana", other: "bo"})
+    answer = replace(searched.answer, agent_of=searched.posted.accounts_to_agents(wandered.csm_of))
+    back = _nearest(replace(searched, answer=answer), Plan.from_ids(problem, after), {"seconds": None, "effort": 20})
+    assert Plan(problem, searched.posted.agents_to_accounts(back)).by_account == after
