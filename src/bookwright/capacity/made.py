@@ -15,6 +15,8 @@ from bookwright.coverage_model import MONTHS_PER, SegmentCoverage, Touchpoint
 from bookwright.workload import Hours, first_of_month
 
 DAYS_A_MONTH = 365.25 / 12
+_NEARLY = 0.1
+"""A log that ends some days before its quarter does is one of the quarter."""
 COUNT_MONTHS = 3.0
 """What a count without a date and months covers."""
 
@@ -102,7 +104,7 @@ def made_of(capacity: Capacity) -> Made | None:
         return None
     dates = [row.date for row in problem.portfolio.made if row.date is not None]
     length = ((max(dates) - first_of_month(min(dates))).days + 1) / DAYS_A_MONTH if dates else COUNT_MONTHS
-    length = max(1.0, length)
+    length = max(1.0, round(length, 1))
     tables = Hours(problem.model).tables
     times: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     unknown: dict[str, float] = defaultdict(float)
@@ -137,7 +139,7 @@ def made_of(capacity: Capacity) -> Made | None:
             asked = {name: _per_month(table, t) * length for name, t in due.items()}
             want = sum(due[name].hours * n for name, n in asked.items())
             have = sum(due[name].hours * min(n, got_here[name]) for name, n in asked.items())
-            lacks = [due[name].name for name, n in asked.items() if got_here[name] + 1e-9 < math.floor(n + 1e-9)]
+            lacks = [due[name].name for name, n in asked.items() if got_here[name] + 1e-9 < math.floor(n + _NEARLY)]
             reached += not lacks
             hours_due, hours_made = hours_due + want, hours_made + have
             if lacks:
