@@ -74,7 +74,7 @@ def export(
     `csm_field` and `record_id_column` default to the planning model's [crm]. `crm_export` is an export of the CRM of
     today: accounts that somebody moved since are held back. `children` are exports of open work and contacts, each
     KIND=FILE or FILE. `waves` gives the days of hand-over, as `bookwright waves` writes them; the plan's store keeps
-    them. Raises `ReviewError` for a plan that may not be passed on, `InputError` with every damaged id and unknown user.
+    them. `ReviewError` for a plan that may not be passed on, `InputError` with every damaged id and unknown user.
     """
     target = target_of(to)
     _keep(plan, store, waves)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bookwright.export.changes import Change, Transition
@@ -84,6 +85,15 @@ class Children:
     listing: Listing
     records: tuple[Child, ...]
 
+    @cached_property
+    def by_account(self) -> dict[str, list[Child]]:
+        """The open records by the account's id as the export writes it, widened."""
+        found: dict[str, list[Child]] = {}
+        for child in self.records:
+            for account in child.accounts if child.open else ():
+                found.setdefault(account, []).append(child)
+        return found
+
 
 @dataclass(frozen=True)
 class Left:
@@ -147,7 +157,8 @@ def _child(record: Record, kind: str) -> Child:
 
 def of_account(children: Children, keys: set[str]) -> list[Child]:
     """The open records of one account, by its id or its record id."""
-    return [c for c in children.records if c.open and keys & set(c.accounts)]
+    found = (c for key in sorted(keys) for c in children.by_account.get(key, ()))
+    return list({child.id: child for child in found}.values())
 
 
 def left_behind(children: Children, moves: Transition, load: Load, users: Users | None = None) -> Left:
@@ -193,12 +204,12 @@ def _sound(text: str, kind: str, target: str) -> str:
     return digits(text) if target == "hubspot" else text
 
 
-def _owner(child: Child, change: Change, load: Load) -> str:
+def _owner(child: Child, change: Change, load: Load, old: Mapping[str, str | None]) -> str:
     """Today's owner as the import takes it: the export's own cell where it does, else the giving CSM's user."""
     try:
         return load.target.user(child.owner)
     except DamagedId:
-        return next((r.old for r in load.rows if r.change is change and r.old), child.owner)
+        return old.get(change.account.id) or child.owner
 
 
 def write_left(left: Left, load: Load, folder: Path) -> None:
@@ -208,7 +219,8 @@ def write_left(left: Left, load: Load, folder: Path) -> None:
     sales = load.target.name == "salesforce"
     id_header = load.target.id_header if load.target.name != "csv" else left.headers["id"]
     header = (id_header, "OwnerId" if sales else left.headers.get("owner", "Owner"))
-    rows = [(_sound(c.id, left.kind, load.target.name), user, _owner(c, m, load)) for c, m, user in left.rows]
+    old = {r.change.account.id: r.old for r in load.rows}
+    rows = [(_sound(c.id, left.kind, load.target.name), user, _owner(c, m, load, old)) for c, m, user in left.rows]
     write_csv(place / f"{left.kind} load.csv", header, [(i, user) for i, user, _ in rows])
     write_csv(place / f"{left.kind} rollback.csv", header, [(i, owner) for i, _, owner in rows])
     said = [
