@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from typing import Any
 
+import numpy as np
 import pytest
 
+from bookwright.books import Plan
 from bookwright.planner import ground_of
+from bookwright.planning_model import Priority
 from bookwright.portfolio import Csm
+from bookwright.result import Status
 from bookwright.rules import Board
 from bookwright.solve import value_of
 from tests.builders import DAY, account, breaches, csm, edge, model, of, owners, planned, portfolio, posted
+from tests.random_cases import tiny_model, tiny_portfolio
 
 SUCCESSOR: dict[str, Any] = {"successor": {}}
 
@@ -163,3 +169,52 @@ def test_a_short_team_lets_those_carry_it_who_are_there() -> None:
         plan = of(board, **nine, **more)
         assert [b.amount for b in breaches(board, rules, plan, "ramp")] == pytest.approx(over)
         assert (value_of(board, "ramp", plan.csm_of) > 0) == bool(over)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_posting_and_arithmetic_agree_on_random_plans(seed: int) -> None:
+    """Points of successors and hours of new hires in the level are those that the ledger counts by itself."""
+    dice = random.Random(seed)
+    trades = ("Health", "Finance", "Retail", "")
+    facts = tiny_portfolio(seed)
+    accounts = tuple(a.model_copy(update={"industry": dice.choice(trades)}) for a in facts.accounts)
+    csms = tuple(
+        c.model_copy(
+            update={"industries": tuple(dice.sample(trades[:3], dice.randint(0, 2))), "manager": dice.choice("MN")}
+        )
+        for c in facts.csms
+    )
+    facts = facts.model_copy(update={"accounts": accounts, "csms": csms})
+    settings = {
+        "successor": {"knows_from_accounts": dice.choice([1, 2])},
+        "ramp": {"percent": dice.choice([50.0, 95.0])},
+    }
+    board, rules = posted(facts, model({**settings, "prefers": {"mode": "off"}}, ["ramp", "moves"]))
+    ground = ground_of(board, Plan.today(board.problem))
+    for _ in range(5):
+        csm_of = np.array([dice.choice(np.flatnonzero(row).tolist() or [-1]) for row in board.allowed], dtype=np.int32)
+        plan = Plan(board.problem, csm_of, board.forced())
+        for rule in rules:
+            if rule.id == "successor":
+                assert value_of(board, "moves", csm_of) / 1000 == pytest.approx(rule.score(plan, ground), abs=0.01)
+            if rule.id == "ramp":
+                assert (value_of(board, "ramp", csm_of) > 0) >= bool(rule.check(plan, ground))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_plans_with_the_rules_of_occasions_pass_every_check(seed: int) -> None:
+    """The planner hands out nothing that a hard check refuses: budgets for others, everybody held, ramps first."""
+    dice = random.Random(seed)
+    base = tiny_model(seed)
+    budget = {"accounts_percent": dice.choice([0, 30, None]), "arr_percent": None, "in_at_least": None}
+    rules = {
+        **base.rules,
+        "successor": {},
+        "ramp": {},
+        "freezes": {"everyone": dice.random() < 0.5, "or_budget": True},
+        "move_budget": {**budget, "elsewhere_percent": dice.choice([0, 20, None])},
+    }
+    levels = (Priority(name="ramp"), *base.priorities)
+    result = planned(tiny_portfolio(seed), base.model_copy(update={"rules": rules, "priorities": levels}))
+    if result.status in (Status.OPTIMAL, Status.FEASIBLE):
+        assert not [b for b in result.breaches if b.hard]
