@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from itertools import product
 from pathlib import Path
 
@@ -138,6 +139,7 @@ def test_the_command_prints_ledger_and_prices(tmp_path: Path) -> None:
     plain = CliRunner().invoke(command, [str(path), "--json"])
     assert '"binding": "yes"' in plain.output
     assert '"prices": null' in plain.output
+    assert [p["name"] for p in json.loads(plain.output)["priorities"]] == ["hours", "moves"]
 
 
 def test_a_looser_rule_that_forbids_the_plan_itself_is_left_out_and_said() -> None:

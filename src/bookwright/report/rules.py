@@ -157,10 +157,14 @@ def _value(value: float | None, unit: str) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
 
+_KEYS = ("name", "unit", "before", "value", "best", "bound", "gap", "give", "limit")
+
+
 def as_json(plan: Opened, rows: Sequence[LedgerRow], prices: Sequence[RulePrice] | None) -> dict[str, Any]:
     """Ledger and prices as plain values; `prices` null when they were not asked for."""
     return {
         "plan_id": plan.stored.plan_id,
+        "priorities": [{key: row[key] for key in _KEYS} for row in plan.stored.priorities],
         "ledger": [dataclasses.asdict(row) for row in rows],
         "prices": None if prices is None else [dataclasses.asdict(p) for p in prices],
     }
