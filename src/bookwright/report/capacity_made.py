@@ -14,7 +14,8 @@ _LOW = (Mark(Look.WARN, below=0.8),)
 def made_tables(c: Capacity, made: Made) -> tuple[Table, ...]:
     """By segment, by touchpoint, and the accounts that got less than was due, the most ARR x missing share first."""
     first = _by_segment(made)
-    return first, _by_touchpoint(c, made, first.height + GAP_ROWS), _accounts(c, made)
+    second = _by_touchpoint(c, made, first.height + GAP_ROWS)
+    return first, second, _accounts(c, made, first.height + second.height + 2 * GAP_ROWS)
 
 
 def summary(made: Made) -> list[str]:
@@ -100,17 +101,20 @@ def _count(c: Capacity, k: int) -> int:
     return len(tables[c.problem.segments[k].casefold()].touchpoints)
 
 
-def _accounts(c: Capacity, made: Made) -> Table:
+def _accounts(c: Capacity, made: Made, top: int) -> Table:
     by_id = c.problem.portfolio.account_by_id
-    rows = [
-        (a.account_id, by_id[a.account_id].name, a.segment, a.csm, a.arr, a.hours_due, a.hours_made, a.missing)
-        for a in made.accounts[:_LISTED]
-    ]
+    rows = []
+    for r, a in enumerate(made.accounts[:_LISTED], top + 4):
+        share = Formula(f'=IF(F{r}>0,G{r}/F{r},"")', a.hours_made / a.hours_due if a.hours_due else "")
+        missing = Formula(f"=F{r}-G{r}", a.hours_due - a.hours_made)
+        name = by_id[a.account_id].name
+        rows.append((a.account_id, name, a.segment, a.csm, a.arr, a.hours_due, a.hours_made, share, missing, a.missing))
     more = f" The first {_LISTED} of {len(made.accounts):,}." if len(made.accounts) > _LISTED else ""
     return Table(
         columns=(
             Column("Account ID"), Column("Account"), Column("Segment"), Column("CSM"), Column("ARR", Kind.MONEY),
-            Column("Hours due", Kind.HOURS), Column("Hours made", Kind.HOURS), Column("Less than due", width=60),
+            Column("Hours due", Kind.HOURS), Column("Hours made", Kind.HOURS), Column("Made", Kind.PERCENT),
+            Column("Hours not made", Kind.HOURS), Column("Less than due", width=60),
         ),
         rows=rows, title="Accounts that got less than was due", empty="None.",
         note="The most ARR x missing share of hours first." + more,
