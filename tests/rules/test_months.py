@@ -145,3 +145,13 @@ def test_a_full_team_is_told_what_is_short_in_which_month() -> None:
     assert {text.split(" has ")[0] for text in said} == {"Ana", "Bo"}
     assert all("h short, with renewals or onboarding of 12 accounts" in text for text in said)
     assert {text.split("month from ")[1][:10] for text in said} == {"2027-03-01", "2027-04-01", "2027-05-01"}
+
+
+def test_what_comes_to_a_starter_comes_when_they_can_carry_it() -> None:
+    """Five accounts of 30 h in February go to a CSM with 75 h then: they are handed over later, and no peak of theirs."""
+    mine = [account(f"a{k}", "ana", segment="Big", hours=None, renewal_date=dt.date(2027, 3, 1)) for k in range(5)]
+    board, rules = posted(portfolio(mine, [csm("ana"), csm("new", ramp_now=50.0)]), decided({}))
+    plan = of(board, **{f"a{k}": "new" for k in range(5)})
+    assert not breaches(board, rules, plan, "months")
+    for rows in (r for r in board.rows if r.rule == "months"):
+        assert not breach(rows, worth(board, rows, plan.csm_of)).sum()
