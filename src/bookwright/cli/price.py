@@ -34,8 +34,8 @@ def price(
 ) -> None:
     """Price what reviewers rejected and overrode in the last round of PLAN, or any account with any CSM.
 
-    Each priority changes by an amount between what is proved and what the best repair found needs; one number where
-    both plans are proved.
+    Each priority changes by an amount between what is proved and what the best repair found needs, the priorities
+    before it held to what the plan is held to; one number where both plans are proved.
 
     Exit codes: 0 done, 2 usage, 6 the plan's store is missing, or the plan breaks hard rules.
 
@@ -72,6 +72,8 @@ def price(
     click.echo("")
     table(rows)
     if not found.proved:
+        held = "Each entry holds the priorities to its left to what the plan is held to"
+        click.echo(f"{held}; a plan solved afresh may trade one for another.")
         click.echo("The plan is not proved best, so part of a negative lower end is what a longer search could find.")
 
 
