@@ -148,7 +148,7 @@ def test_a_full_team_is_told_what_is_short_in_which_month() -> None:
 
 
 def test_what_comes_to_a_starter_comes_when_they_can_carry_it() -> None:
-    """Five accounts of 30 h in February go to a CSM with 75 h then: they are handed over later, and no peak of theirs."""
+    """Five accounts of 30 h in February go to a CSM with 75 h then: handed over later, they are no peak."""
     mine = [account(f"a{k}", "ana", segment="Big", hours=None, renewal_date=dt.date(2027, 3, 1)) for k in range(5)]
     board, rules = posted(portfolio(mine, [csm("ana"), csm("new", ramp_now=50.0)]), decided({}))
     plan = of(board, **{f"a{k}": "new" for k in range(5)})
