@@ -45,7 +45,7 @@ class Crm:
         self.system = system
         self.ids = [salesforce_id("001", k) if system == "salesforce" else f"{10012345670 + k}" for k in range(12)]
         if system == "csv":
-            self.ids = [f"{k:05d}" for k in range(12)]
+            self.ids = [f"{'=-+0'[k % 4]}{k:05d}" for k in range(12)]  # what a spreadsheet would run, or shorten
         holds = USERS if system == "salesforce" else PEOPLE
         owner = [holds[0] if k < 9 else holds[1] for k in range(12)]
         owner[11] = "" if system != "hubspot" else owner[11]

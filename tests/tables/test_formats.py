@@ -107,7 +107,8 @@ def test_ods_repeats_spaces_and_comments(tmp_path: Path) -> None:
     """Repeated rows and cells are unpacked, runs of spaces kept, comments left out, blank millions skipped."""
     note = (
         '<table:table-cell office:value-type="string"><office:annotation><text:p>secret</text:p></office:annotation>'
-        '<text:p>A<text:s text:c="3"/>B</text:p></table:table-cell>'
+        '<text:p>A<office:annotation><text:p>hidden</text:p></office:annotation><text:s text:c="3"/>B</text:p>'
+        "</table:table-cell>"
     )
     path = ods(
         tmp_path / "book.ods",
