@@ -61,9 +61,9 @@ def status_lines(s: RoundStatus) -> list[str]:
     told = ", ".join(f"{n} {a.word}" for a, n in s.by_answer.items()) or "none"
     lines.append(f"Standing decisions: {told}. Open: {len(s.open_moves)} of {s.moves} moves.")
     if s.conflicts:
-        label = s.proposal.problem.portfolio.account_by_id
+        accounts = s.proposal.problem.portfolio.account_by_id
         more = f" and {len(s.conflicts) - 20:,} more" if len(s.conflicts) > 20 else ""
-        lines.append(f"In conflict: {', '.join(label[c.account_id].label for c in s.conflicts[:20])}{more}.")
+        lines.append(f"In conflict: {', '.join(accounts[c.account_id].label for c in s.conflicts[:20])}{more}.")
     if s.effects:
         from bookwright.review.effect import sentence
 
