@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookwright.cli.shared import Day, book_options, existing, print_json, table, writable
+from bookwright.cli.shared import Day, book_given, book_options, path_of, print_json, table, writable
 
 if TYPE_CHECKING:
     from bookwright.scenarios.leave_one_out import LeaveOneOut
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 @click.command("leave-one-out", short_help="For each CSM: who would take what if they left, and what would be short.")
-@click.argument("book", type=click.Path(path_type=Path))
+@click.argument("book", required=False, type=click.Path(path_type=Path))
 @click.option("-m", "--model", default="departure", show_default=True, help="Planning model: a name or a .toml file.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help='[default: "BOOK leave-one-out.xlsx" beside it]')
-@click.option("--csm", "csms", multiple=True, metavar="NAME", help="Ask for this CSM only; may be repeated.")
+@click.option("--csm", "leavers", multiple=True, metavar="NAME", help="Ask for this CSM only; may be repeated.")
 @click.option("--effective-date", type=Day(), metavar="DATE", help="Day they would be gone, YYYY-MM-DD.")
 @click.option(
     "--time-limit", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on the screen.")
 def leave_one_out(
-    book: Path,
+    book: Path | None,
     model: str,
     out: Path | None,
-    csms: tuple[str, ...],
+    leavers: tuple[str, ...],
     effective_date: dt.datetime | None,
     time_limit: float,
     effort: int | None,
@@ -56,7 +56,8 @@ def leave_one_out(
       bookwright leave-one-out book.xlsx
       bookwright leave-one-out book.xlsx --csm "Ana Lopez" --csm "Ben Carter"
     """
-    existing(book)
+    source = book_given(book)
+    place = path_of(source)
     from bookwright import api
     from bookwright.cli.progress import interruptible, prepare
     from bookwright.planning_model import load
@@ -64,10 +65,14 @@ def leave_one_out(
     from bookwright.scenarios.leave_one_out import leave_one_out as ask
     from bookwright.tables.write import write
 
-    target = out or book.parent / f"{book.stem if book.is_file() else book.name} leave-one-out.xlsx"
-    inputs = (book, *([columns] if columns else []), *([Path(model)] if Path(model).is_file() else []))
+    target = out or place.parent / f"{place.stem if place.is_file() else place.name} leave-one-out.xlsx"
+    inputs = (
+        *([source] if isinstance(source, Path) else []),
+        *([columns] if columns else []),
+        *([Path(model)] if Path(model).is_file() else []),
+    )
     writable(target, ".xlsx", inputs)
-    portfolio = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
+    portfolio = api.read(source, columns=columns, dates=dates, duplicates=duplicates)
     decided = load(model)
     portfolio, said = api.prepare(portfolio, decided)
     said.stop_on_errors()
@@ -84,7 +89,7 @@ def leave_one_out(
         return ask(
             portfolio,
             decided,
-            csms=csms,
+            csms=leavers,
             effective_date=effective_date.date() if effective_date else None,
             seconds=time_limit,
             effort=effort,

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from bookwright.cli.shared import Day, book_options, existing, print_json, table
+from bookwright.cli.shared import Day, book_given, book_options, path_of, print_json, table
 from bookwright.findings import UsageError
 
 
 @click.command(short_help="Books from scratch, the gap to today, and a staged path there.")
-@click.argument("book", type=click.Path(path_type=Path))
+@click.argument("book", required=False, type=click.Path(path_type=Path))
 @click.option(
     "-m", "--model", default="annual_redesign", show_default=True, help="Planning model: a name or a .toml file."
 )
@@ -33,7 +33,7 @@ from bookwright.findings import UsageError
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on the screen.")
 def redesign(
-    book: Path,
+    book: Path | None,
     model: str,
     out: Path | None,
     effective_date: dt.datetime | None,
@@ -58,7 +58,8 @@ def redesign(
       bookwright redesign book.xlsx
       bookwright redesign book.xlsx --quarters 2 -o "redesign 2027"
     """
-    existing(book)
+    source = book_given(book)
+    place = path_of(source)
     from bookwright import api, planner
     from bookwright.cli.progress import prepare
     from bookwright.planning_model import load
@@ -66,14 +67,14 @@ def redesign(
     from bookwright.scenarios.redesign import redesign as find
     from bookwright.tables.write import write
 
-    folder = out or book.parent / f"{book.stem if book.is_file() else book.name} redesign"
+    folder = out or place.parent / f"{place.stem if place.is_file() else place.name} redesign"
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; the redesign is written into a folder. Maybe another name with -o.")
-    if folder.exists() and book.resolve() == folder.resolve():
+    if folder.exists() and place.resolve() == folder.resolve():
         raise UsageError(f"{folder} is the book itself. Maybe another name with -o.")
     if not folder.parent.is_dir():
         raise UsageError(f"There is no folder {folder.parent}. Maybe make it first.")
-    portfolio = api.read(book, columns=columns, dates=dates, duplicates=duplicates)
+    portfolio = api.read(source, columns=columns, dates=dates, duplicates=duplicates)
     decided = load(model)
     portfolio, said = api.prepare(portfolio, decided)
     (portfolio.findings + said).stop_on_errors()
@@ -89,7 +90,11 @@ def redesign(
         on_stage=None if quiet else lambda line: click.echo(line, err=True),
     )
     folder.mkdir(exist_ok=True)
-    inputs = (book, *([columns] if columns else []), *([Path(model)] if Path(model).is_file() else []))
+    inputs = (
+        *([source] if isinstance(source, Path) else []),
+        *([columns] if columns else []),
+        *([Path(model)] if Path(model).is_file() else []),
+    )
     plans = {"from scratch": found.scratch, **{f"stage {s.number}": s.result for s in found.stages}}
     files = [str(api.write(result, folder / f"{name}.xlsx", inputs=inputs)) for name, result in plans.items()]
     files.insert(0, str(write(redesign_workbook(found), folder / "path.xlsx", inputs=inputs).path))
