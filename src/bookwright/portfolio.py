@@ -287,10 +287,11 @@ class Portfolio(_Facts):
         """Every fact in one spelling, where it came from aside: the same book read from .xlsx, .csv, .ods, Parquet or
         a database gives the same text, though unknown columns come typed from one and as text from another.
         """
-        left_out = {"source": True, "accounts": {"__all__": {"extra"}}, "csms": {"__all__": {"extra"}}}
+        left_out: Any = {"source": True, "accounts": {"__all__": {"extra"}}, "csms": {"__all__": {"extra"}}}
+        records: tuple[Account | Csm, ...] = (*self.accounts, *self.csms)
         own = [
             (record.id, header, text)
-            for record in (*self.accounts, *self.csms)
+            for record in records
             for header, cell in record.extra.items()
             if (text := spelled(cell))
         ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bookwright.api_export import Exported
 
 
-@click.command(short_help="Write the files that bring a plan into the CRM, and those that undo it.")
+@click.command(short_help="Write the files that a CRM loads, and undoes.")
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--to", type=click.Choice(["salesforce", "hubspot", "csv"]), required=True, help="The CRM.")
 @click.option("-d", "--folder", type=click.Path(path_type=Path), required=True, help="A new folder for the files.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST_LINES = 40
 
 
-@click.group(short_help="Brief the CSMs who receive and give accounts; follow the transition.")
+@click.group(short_help="Brief CSMs and customers; say what is late.")
 def handover() -> None:
     """Brief the CSMs who receive and give accounts, collect their checklists, see what is late.
 
@@ -35,7 +35,7 @@ _STORE = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 
 
-@handover.command(short_help="Write a brief per CSM, with a checklist, and a letter per customer.")
+@handover.command(short_help="Write briefs, checklists and letters.")
 @_PLAN
 @click.option("-d", "--folder", type=click.Path(path_type=Path), required=True, help="A new folder for the files.")
 @click.option(
@@ -133,7 +133,7 @@ def collect(plan: Path, files: tuple[Path, ...], store: Path | None, as_json: bo
     raise click.exceptions.Exit(code)
 
 
-@handover.command(short_help="Say how far the transition is, per move and per CSM, and what is late.")
+@handover.command(short_help="Say how far the transition is, and what is late.")
 @_PLAN
 @click.option("--on", type=Day(), metavar="DATE", help="As of this day, YYYY-MM-DD.  [default: today]")
 @_STORE
