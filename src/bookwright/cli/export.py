@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bookwright.api_export import Exported
 
 
-@click.command(short_help="Write the files that a CRM loads, and undoes.")
+@click.command(short_help="Write the files to load into the CRM, and to undo it.")
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--to", type=click.Choice(["salesforce", "hubspot", "csv"]), required=True, help="The CRM.")
 @click.option("-d", "--folder", type=click.Path(path_type=Path), required=True, help="A new folder for the files.")
