@@ -5,15 +5,21 @@ What one level learns serves the next: its LP's pairs and basis, and the assignm
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from itertools import count as count_from
 from threading import Event, Thread
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bookwright.engine import exact, mip, neighbourhood
+from bookwright.engine.anneal import Annealing
 from bookwright.engine.backend import Share
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.bound import certified
+from bookwright.engine.decomposition import Decomposition, decompose
 from bookwright.engine.evaluate import pair_of
 from bookwright.engine.local import improve
 from bookwright.engine.local_capacity import Capacities, capacities, capacity_prices
@@ -27,6 +33,10 @@ _PROVABLE, _PROVABLE_ALONE = 40_000, 3_000
 _MENDABLE = 30_000
 _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
+_STEPS_PER_UNIT = 20_000
+_UNITS_PER_ROUND = 12
+_ANNEALED = 0.3
+_DECOMPOSABLE = 3_000_000
 
 
 class Large:
@@ -38,6 +48,7 @@ class Large:
         self.rng = np.random.default_rng(search.limits.seed)
         self.share = Share()
         self.begun, self.units = 0.0, 0
+        self.parts: Decomposition | None = None
         # More than this the local search was never seen to make use of at one go.
         self.longest = 0.2 + 2e-5 * search.model.pairs
 
@@ -45,6 +56,7 @@ class Large:
         """Works on the current level until it is content or the share is used up."""
         search = self.search
         self.share, self.begun, self.units = share, search.clock.elapsed, search.clock.units
+        self.parts = None
         assert search.agent_of is not None
         shape = capacities(search.model, search.level)
         if shape is not None:
@@ -61,10 +73,13 @@ class Large:
             return
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)
-        self.local(base, 0.1, reduced)
+        workers = max(search.limits.workers, 1)
+        with ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(self.decompose, relaxation) if workers > 1 else None
+            self.anneal(relaxation, reduced, max(workers - 1, 1))
+            self.parts = beside.result() if beside is not None else self.decompose(relaxation)
         self.local(search.agent_of, 0.05, reduced)
         found = neighbourhood.guide(search.model, reduced)
-        workers = max(search.limits.workers, 1)
         if self.over():
             return
         open_pairs = self.open_pairs(bound, reduced)
@@ -100,9 +115,16 @@ class Large:
 
     def open_pairs(self, bound: int, reduced: neighbourhood.Reduced) -> int:
         """How many pairs a better assignment could still use, beyond one for each item."""
-        return int(np.count_nonzero(reduced <= self.cut(bound))) - self.search.model.items
+        return int(np.count_nonzero(self.usable(bound, reduced))) - self.search.model.items
 
-    def cut(self, bound: int) -> float:
+    def usable(self, bound: int, reduced: neighbourhood.Reduced) -> NDArray[np.bool_]:
+        """Which pairs a better assignment could use, by the relaxation's prices and by the agents' own searches."""
+        usable: NDArray[np.bool_] = reduced <= self.cut(bound)
+        if self.parts is not None:
+            usable &= self.parts.loss <= self.cut(self.parts.exactly)
+        return usable
+
+    def cut(self, bound: float) -> float:
         """Reduced cost from which on a pair is in no better assignment; rounding is allowed for."""
         gap = max(self.search.values[self.search.level] - bound, 0)
         return gap * (1 + 1e-5) + 1e-5
@@ -156,13 +178,16 @@ class Large:
         search, model = self.search, self.search.model
         assert search.agent_of is not None
         agent_of = search.agent_of
-        begin = search.values[search.level] - bound
-        kept = np.union1d(np.flatnonzero(reduced <= self.cut(bound)), pair_of(model, agent_of))
+        begin = search.values[search.level] - search.standing[search.level].bound
+        kept = np.union1d(np.flatnonzero(self.usable(bound, reduced)), pair_of(model, agent_of))
         program = mip.build(model, search.level, search.limit_values(), agent_of, kept)
         shrunk = [False]
 
         def stop() -> bool:
-            if again_at is not None and search.values[search.level] - bound < again_at * begin:
+            if (
+                again_at is not None
+                and search.values[search.level] - search.standing[search.level].bound < again_at * begin
+            ):
                 shrunk[0] = True
             return shrunk[0] or self.over()
 
@@ -177,7 +202,7 @@ class Large:
             program,
             share,
             hint,
-            lambda x: self.offer(mip.assignment(model, program, x, agent_of), "branch and bound"),
+            lambda x: self.hear(mip.assignment(model, program, x, agent_of), "branch and bound"),
             lambda proved: search.prove(solver=proved, note="branch and bound"),
         )
         search.clock.units += outcome.units
@@ -264,15 +289,71 @@ class Large:
         )
         hint = mip.column_hint(model, program, search.agent_of)
         outcome = branch_and_bound(
-            program, share, hint, lambda x: self.offer(mip.assignment(model, program, x, base), "kernel")
+            program, share, hint, lambda x: self.hear(mip.assignment(model, program, x, base), "kernel")
         )
         search.clock.units += outcome.units
         if outcome.x is not None:
             self.offer(mip.assignment(model, program, outcome.x, base), "kernel")
 
-    def offer(self, agent_of: Agents, note: str) -> None:
-        """Offers an assignment to the search."""
-        self.search.offer(agent_of, note)
+    def hear(self, agent_of: Agents, note: str) -> None:
+        """Offers what a solver found on its way."""
+        self.offer(agent_of, note)
+
+    def offer(self, agent_of: Agents, note: str) -> bool:
+        """Offers an assignment to the search; whether it was better."""
+        return self.search.offer(agent_of, note)
+
+    def decompose(self, relaxation: Relaxation) -> Decomposition | None:
+        """Lifts the bound by letting every agent close its own rows."""
+        search = self.search
+        if search.model.pairs > _DECOMPOSABLE:
+            return None
+        begun, units = self.left()
+        rounds = 10_000
+        if self.share.seconds is None:
+            rounds = max(int((units or 100) * _ANNEALED) // _UNITS_PER_ROUND, 1)
+            search.clock.units += rounds * _UNITS_PER_ROUND
+        return decompose(
+            search.model,
+            search.level,
+            search.limit_values(),
+            relaxation.duals,
+            value=lambda: search.values[search.level],
+            over=lambda: self.over() or (begun is not None and self.used(begun, units) > _ANNEALED),
+            tell=lambda proved: search.prove(solver=proved, note="books alone"),
+            rounds=rounds,
+        )
+
+    def anneal(self, relaxation: Relaxation, reduced: neighbourhood.Reduced, times: int) -> None:
+        """Anneals what the relaxation leaves open, `times` side by side, and mends what came out."""
+        search = self.search
+        assert search.agent_of is not None
+        field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
+        left, units = self.left()
+        # Levels of rows alone leave the relaxation's plan for what the search has: there is more to lose than to win.
+        begin = None if search.model.levels[search.level].cost is not None else search.agent_of
+        if left is None:
+            count = max(int((units or 100) * _ANNEALED), 1)
+            search.clock.units += count
+            self.take(field.run(steps=_STEPS_PER_UNIT * count, seed=search.limits.seed, begin=begin), reduced)
+            return
+        until = search.clock.elapsed + left * _ANNEALED
+        each = 0.5 + 2e-3 * len(field.items)
+        with ThreadPoolExecutor(times) as pool:
+            for turn in count_from(0):
+                rest = until - search.clock.elapsed
+                if self.over() or (turn and rest < 0.7 * each):
+                    return
+                seconds = rest if rest < 1.7 * each else each
+                seeds = [search.limits.seed + turn * times + k for k in range(times)]
+                run = partial(field.run, seconds=seconds, begin=begin, stop=search.limits.stop)
+                for job in [pool.submit(run, seed=seed) for seed in seeds]:
+                    self.take(job.result(), reduced)
+
+    def take(self, agent_of: Agents, reduced: neighbourhood.Reduced) -> None:
+        """Offers an assignment, mended where it is not better as it is."""
+        if not self.offer(agent_of, "annealing"):
+            self.local(agent_of, 0.02, reduced)
 
     def local(self, start: Agents, part: float, reduced: neighbourhood.Reduced | None) -> None:
         """Runs the local search from `start` for a part of the share."""

@@ -1,0 +1,247 @@
+"""Annealing guided by the relaxation: the few pairs that nearly tie at its prices, tried by the million.
+
+The relaxation settles nearly every item; what is left is how the contested ones fit together. Its prices of earlier
+levels make one currency of everything, and only pairs of low reduced cost are tried, so that a step is worth its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bookwright.engine.anneal_loop import Field, Floats, Longs, Walk, anneal, settle
+from bookwright.engine.evaluate import pair_of
+from bookwright.engine.mip import breach_prices
+from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model
+from bookwright.engine.prices import Duals
+from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
+
+NEAR_PER_AGENT = 60
+_HOT, _COLD = 0.15, 0.003
+_SLICES = 200
+_CHUNK = 20_000
+_OPEN = 1e300
+
+
+def _join(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+class Annealing:
+    """One level's field over the pairs that nearly tie at the relaxation's prices."""
+
+    def __init__(
+        self,
+        model: Model,
+        level: int,
+        limits: Sequence[int],
+        duals: Duals,
+        reduced: NDArray[Any],
+        agent_of: Ints,
+        near: int = NEAR_PER_AGENT,
+    ) -> None:
+        self.model, self.level, self.limits = model, level, list(limits)
+        self.agent_of = np.asarray(agent_of, dtype=np.int32)
+        counts = np.diff(model.pair_start)
+        least = np.minimum.reduceat(reduced, np.asarray(model.pair_start[:-1], dtype=np.int64))
+        away = reduced - np.repeat(least, counts)
+        self.pairs = self._near(away, near)
+        self.field, self.load, self.value = self._lay_out(duals)
+        # Where each item's cheapest candidate is: the relaxation's own assignment.
+        away = away[self.free_pairs]
+        first = self.field.start[:-1]
+        lowest = np.repeat(np.minimum.reduceat(away, first), np.diff(self.field.start)) if len(first) else away
+        ties = np.flatnonzero(away <= lowest)
+        _, place = np.unique(self.field.owner[ties], return_index=True)
+        self.cheapest = ties[place]
+
+    def _near(self, away: NDArray[Any], near: int) -> Longs:
+        """Pairs of low reduced cost: all that tie with their item's cheapest, and so many more for each agent."""
+        standing = pair_of(self.model, self.agent_of)
+        more = away[away > 1e-9 * max(float(away.max(initial=0.0)), 1e-300)]
+        wanted = near * self.model.agents
+        cut = float(np.partition(more, wanted)[wanted]) if len(more) > wanted else np.inf
+        return np.union1d(np.flatnonzero(away <= cut), standing)
+
+    def _lay_out(self, duals: Duals) -> tuple[Field, Floats, Floats]:
+        model, level = self.model, self.level
+        item = item_of_pairs(model, self.pairs)
+        counts = np.bincount(item, minlength=model.items)
+        chosen = counts[item] > 1
+        self.items = np.flatnonzero(counts > 1)
+        pairs, item = self.pairs[chosen], item[chosen]
+        self.free_pairs = pairs
+        still = np.flatnonzero(counts <= 1)
+        standing = pair_of(model, self.agent_of)[still]
+        start = np.concatenate(([0], np.cumsum(counts[self.items]))).astype(np.int64)
+        agent = np.asarray(model.pair_agent)[pairs].astype(np.int64)
+        groups = level + 2
+        weight = self._held_weights = self.weights(duals, pairs, item)
+        cost = np.zeros((len(pairs), groups))
+        value = np.zeros(groups)
+        for h in range(level + 1):
+            group = 0 if h == level else h + 1
+            cost[:, group] = level_cost(model, h, pairs) * weight[h]
+            value[group] = float(level_cost(model, h, standing).sum()) * weight[h]
+        low, high, price, knee, of, load = [], [], [], [], [], []
+        row = np.full((len(pairs), len(model.families)), -1, dtype=np.int64)
+        use = np.zeros((len(pairs), len(model.families)))
+        first = kept = 0
+        for number, family in enumerate(model.families):
+            if family.level is not None and family.level > level:
+                continue
+            mine, used = on_pairs(model, family, pairs, item)
+            unit = max(float(np.abs(used).mean()) if len(used) else 1.0, 1e-9)
+            row[:, kept] = np.where(mine >= 0, mine + first, -1)
+            use[:, kept] = used / unit
+            base = np.zeros(family.rows)
+            base_row, base_use = on_pairs(model, family, standing, still)
+            np.add.at(base, base_row[base_row >= 0], base_use[base_row >= 0] / unit)
+            load.append(base)
+            ends = np.asarray(family.low, dtype=np.float64), np.asarray(family.high, dtype=np.float64)
+            low.append(np.where(ends[0] > NO_LOW, ends[0] / unit, -_OPEN))
+            high.append(np.where(ends[1] < NO_HIGH, ends[1] / unit, _OPEN))
+            if family.level is None:
+                own = np.abs(np.asarray(duals.row[number], dtype=np.float64)) * unit * weight[level]
+                price.append(np.maximum(2.0 * own, 1.0))
+                knee.append(np.full(family.rows, _OPEN))
+                of.append(np.full(family.rows, groups - 1))
+            else:
+                each, turn = breach_prices(family, False)
+                price.append(each * unit * weight[family.level])
+                knee.append(np.where(turn < NO_HIGH, turn / unit, _OPEN))
+                of.append(np.full(family.rows, 0 if family.level == level else family.level + 1))
+            first, kept = first + family.rows, kept + 1
+        apart_start, apart = self._apart(counts)
+        room = np.bincount(agent, minlength=model.agents)
+        field = Field(
+            start,
+            agent,
+            np.repeat(np.arange(len(self.items), dtype=np.int64), counts[self.items]),
+            cost,
+            np.ascontiguousarray(row[:, :kept]),
+            np.ascontiguousarray(use[:, :kept]),
+            _join(low).astype(np.float64),
+            _join(high).astype(np.float64),
+            _join(price).astype(np.float64),
+            _join(knee).astype(np.float64),
+            _join(of).astype(np.int64),
+            apart_start,
+            apart,
+            1.0,
+            np.concatenate(([0], np.cumsum(room))).astype(np.int64),
+        )
+        return field, _join(load).astype(np.float64), value
+
+    def weights(self, duals: Duals, pairs: Longs, item: Longs) -> Floats:
+        """What one integer unit of each level weighs, in typical choices of the current one.
+
+        An earlier level weighs what the relaxation pays for it; where that is nothing, so much that one typical use
+        outside a row weighs as much as one typical choice.
+        """
+        model, level = self.model, self.level
+        found = np.zeros(level + 1)
+        own = level_cost(model, level, pairs)
+        own = own[own > 0]
+        found[level] = 1.0 / (float(np.median(own)) if len(own) else self._typical(level, pairs, item))
+        for h in range(level):
+            found[h] = max(float(duals.level[h]) * found[level], 0.0)
+            if found[h] <= 0.0:
+                found[h] = 1.0 / self._typical(h, pairs, item)
+        return found
+
+    def _typical(self, level: int, pairs: Longs, item: Longs) -> float:
+        """What one typical use outside a row costs at a level of rows."""
+        sizes = []
+        for family in self.model.families:
+            if family.level == level and len(pairs):
+                _, used = on_pairs(self.model, family, pairs, item)
+                sizes.append(float(np.abs(used).mean()) * float(np.median(np.asarray(family.price, dtype=np.float64))))
+        own = level_cost(self.model, level, pairs)
+        if (own > 0).any():
+            sizes.append(float(np.median(own[own > 0])))
+        return max(max(sizes, default=1.0), 1e-9)
+
+    def _apart(self, counts: Longs) -> tuple[Longs, Longs]:
+        model = self.model
+        number = np.full(model.items, -1, dtype=np.int64)
+        number[self.items] = np.arange(len(self.items))
+        partner: list[list[int]] = [[] for _ in range(len(self.items))]
+        for left, right in np.asarray(model.apart).tolist() if model.apart_level is None else []:
+            for mine, other in ((left, right), (right, left)):
+                if number[mine] >= 0:
+                    to = int(number[other])
+                    partner[int(number[mine])].append(to if to >= 0 else -1 - int(self.agent_of[other]))
+        start = np.concatenate(([0], np.cumsum([len(p) for p in partner]))).astype(np.int64)
+        return start, np.array([p for found in partner for p in found], dtype=np.int64)
+
+    def run(
+        self,
+        *,
+        seconds: float | None = None,
+        steps: int | None = None,
+        seed: int = 0,
+        begin: Ints | None = None,
+        hot: float = _HOT,
+        cold: float = _COLD,
+        stop: Callable[[], bool] | None = None,
+    ) -> NDArray[np.int32]:
+        """An assignment annealed from `begin` (by default what the relaxation has), for so long or so many steps."""
+        field, model = self.field, self.model
+        if not len(self.items):
+            return self.agent_of.copy()
+        groups = self.level + 2
+        limit = np.zeros(groups)
+        below, above = np.ones(groups), np.ones(groups)
+        found = self._held_weights
+        for h, held in enumerate(self.limits):
+            limit[h + 1] = held * found[h]
+            below[h + 1], above[h + 1] = 0.95, 1.3
+            if held == 0:
+                above[h + 1] = 3.0
+        begun = monotonic()
+        at = self.cheapest.copy() if begin is None else self._pairs_in_field(begin)
+        walk = Walk(
+            at,
+            self.load.copy(),
+            self.value.copy(),
+            limit,
+            below,
+            above,
+            np.empty(len(field.agent), dtype=np.int64),
+            np.zeros(model.agents, dtype=np.int64),
+            np.zeros(len(self.items), dtype=np.int64),
+            np.array([(seed + 1) * 0x9E3779B97F4A7C15 % 2**64 | 1], dtype=np.uint64),
+        )
+        settle(field, walk)
+        done, total = 0, steps or 0
+        chunk = _CHUNK if steps is None else max(steps // _SLICES, 1)
+        while True:
+            part = done / total if steps is not None else (monotonic() - begun) / max(seconds or 0.0, 1e-9)
+            if part >= 1.0 or (stop is not None and stop()):
+                break
+            if part > 0.9:
+                above[1:] = np.maximum(above[1:], 4.0)
+            anneal(field, walk, hot * (cold / hot) ** min(part / 0.95, 1.0), chunk)
+            done += chunk
+            for group in range(1, groups):
+                # The relaxation's price of an earlier level is nearly right: small steps bring it home.
+                if walk.value[group] > walk.limit[group] * (1 + 1e-9):
+                    above[group] = min(above[group] * 1.03, 100.0)
+                elif group < groups - 1 and walk.value[group] < 0.97 * walk.limit[group]:
+                    below[group] = max(below[group] * 0.98, 0.05)
+        final = self.agent_of.copy()
+        final[self.items] = field.agent[walk.at]
+        return final
+
+    def _pairs_in_field(self, agent_of: Ints) -> Longs:
+        """The candidate each item uses under an assignment, its cheapest where that is no candidate."""
+        wanted = np.asarray(agent_of)[self.items][self.field.owner]
+        hits = np.flatnonzero(self.field.agent == wanted)
+        at = self.cheapest.copy()
+        at[self.field.owner[hits]] = hits
+        return at

@@ -1,0 +1,110 @@
+"""The bound by whole books: below every assignment within the limits, above the LP's where items are lumpy."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from bookwright.engine.decomposition import decompose
+from bookwright.engine.evaluate import hard_breach, pair_of, values
+from bookwright.engine.model import NO_HIGH, NO_LOW, Level, Model, RowFamily
+from bookwright.engine.prices import Duals, no_duals
+from bookwright.engine.relaxation import relax
+from tests.engine.tiny import tiny_model
+
+
+def assignments(model: Model) -> list[np.ndarray]:
+    """Every assignment of a tiny model."""
+    options = [model.pair_agent[model.pair_start[i] : model.pair_start[i + 1]] for i in range(model.items)]
+    return [np.array(chosen) for chosen in product(*options)]
+
+
+def prices(model: Model, held: int, rng: np.random.Generator) -> Duals:
+    """Random prices that no open row end forbids."""
+    rows = tuple(rng.normal(0, 1, family.rows) for family in model.families)
+    open_low = [np.asarray(f.low) <= NO_LOW for f in model.families]
+    open_high = [np.asarray(f.high) >= NO_HIGH for f in model.families]
+    rows = tuple(
+        np.where(low & (r < 0), 0, np.where(high & (r > 0), 0, r))
+        for r, low, high in zip(rows, open_low, open_high, strict=True)
+    )
+    return Duals(rows, rng.uniform(0, 2, held))
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_bound_and_losses_hold_for_every_assignment(block: int) -> None:
+    """Any prices to begin with: no assignment is below the bound, nor below bound plus loss of a pair it uses."""
+    tried = 0
+    for seed in range(25 * block, 25 * block + 25):
+        model, rng = tiny_model(seed), np.random.default_rng(seed)
+        every = [(a, hard_breach(model, a), values(model, a)) for a in assignments(model)]
+        every = [(a, v) for a, hard, v in every if hard == 0]
+        if not every:
+            continue
+        level = len(model.levels) - 1
+        limits: list[int] = []
+        for h in range(level):
+            best = min(v[h] for _, v in every)
+            limits.append(best + int(rng.integers(0, 3)))
+            every = [(a, v) for a, v in every if v[h] <= limits[h]]
+        least = min(v[level] for _, v in every)
+        for duals in (prices(model, level, rng), no_duals(model, level)):
+            heard: list[int] = []
+            found = decompose(
+                model,
+                level,
+                limits,
+                duals,
+                value=lambda least=least: least,
+                over=lambda: False,
+                tell=heard.append,
+                rounds=60,
+            )
+            if found is None:
+                continue
+            tried += 1
+            assert found.bound <= least, seed
+            assert all(bound <= least for bound in heard), seed
+            for agent_of, value in every:
+                loss = found.loss[pair_of(model, agent_of)].max()
+                assert found.exactly + loss <= value[level] + 1e-3, seed
+    assert tried > 5
+
+
+def lumpy() -> Model:
+    """Two agents with room for 10 each, six items of 4 hours, a third agent that costs 10 an item."""
+    agents, items = 3, 6
+    cost = np.tile([0, 0, 10], items)
+    hours = RowFamily("hours", np.full(items, 4), np.array([0, 1, -1]), np.full(2, NO_LOW), np.array([10, 10]))
+    return Model(
+        agents,
+        np.arange(0, 3 * items + 1, 3),
+        np.tile(np.arange(3, dtype=np.int32), items),
+        np.zeros(items, dtype=np.int32),
+        (Level("cost", cost=cost, scale="value"),),
+        (hours,),
+    )
+
+
+def test_lumpy_books_are_bounded_by_whole_items() -> None:
+    """The LP splits items and proves half of it."""
+    model = lumpy()
+    start = np.array([0, 0, 1, 1, 2, 2])
+    relaxed = relax(model, 0, [], start)
+    assert relaxed is not None
+    assert relaxed.bound == 10  # two and a half items of 4 hours fit ten hours, twice; one of six is left
+    found = decompose(model, 0, [], relaxed.duals, value=lambda: 20, over=lambda: False, tell=lambda _: None)
+    assert found is not None
+    assert found.bound == 20
+
+
+def test_without_rows_of_one_agent_there_is_nothing_to_add() -> None:
+    """Rows that agents share are no book of one."""
+    model = lumpy()
+    together = RowFamily("hours", np.full(6, 4), np.array([0, 0, -1]), np.array([NO_LOW]), np.array([20]))
+    shared = Model(3, model.pair_start, model.pair_agent, model.home, model.levels, (together,))
+    assert (
+        decompose(shared, 0, [], no_duals(shared, 0), value=lambda: 20, over=lambda: False, tell=lambda _: None) is None
+    )
