@@ -55,7 +55,7 @@ class Fx(_Section):
 
 
 class Crm(_Section):
-    """How the CRM calls things, for `bookwright export`: nothing here has a default, above all not the account owner."""
+    """How the CRM calls things, for `bookwright export`: nothing here has a default, least of all the account owner."""
 
     csm_field: str = ""
     record_id_column: str = ""

@@ -12,7 +12,9 @@ from bookwright.findings import UsageError
 
 @click.group()
 def team() -> None:
-    """Merge several books into one team, or give a segment CSMs of its own; the outcome is a book to plan.
+    """Merge books into one team, or give a segment its own CSMs.
+
+    The outcome is a book to plan.
 
     \b
     Example:

@@ -20,7 +20,8 @@ from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model
 from bookwright.engine.prices import Duals
 from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 
-NEAR_PER_AGENT = 60
+_NEAR_PER_AGENT, _NEAR_SHARE = 60, 1 / 24
+_USUAL_PAIRS = 4_000
 _HOT, _COLD = 0.15, 0.003
 _SLICES = 200
 _CHUNK = 20_000
@@ -42,14 +43,15 @@ class Annealing:
         duals: Duals,
         reduced: NDArray[Any],
         agent_of: Ints,
-        near: int = NEAR_PER_AGENT,
+        near: int | None = None,
     ) -> None:
         self.model, self.level, self.limits = model, level, list(limits)
         self.agent_of = np.asarray(agent_of, dtype=np.int32)
         counts = np.diff(model.pair_start)
         least = np.minimum.reduceat(reduced, np.asarray(model.pair_start[:-1], dtype=np.int64))
         away = reduced - np.repeat(least, counts)
-        self.pairs = self._near(away, near)
+        each = model.pairs // max(model.agents, 1)
+        self.pairs = self._near(away, near or max(_NEAR_PER_AGENT, int(_NEAR_SHARE * max(each - _USUAL_PAIRS, 0))))
         self.field, self.load, self.value = self._lay_out(duals)
         # Where each item's cheapest candidate is: the relaxation's own assignment.
         away = away[self.free_pairs]

@@ -2,7 +2,8 @@
 
 Where the relaxation's LP has tens of thousands of rows, each solve costs minutes; one evaluation of the Lagrangian
 costs milliseconds. Steps are normalised row by row (first and second moments of the supergradient, as in Adam) and
-shrink geometrically; prices of earlier levels stay as they are. Whatever comes out is judged by the certified bound.
+shrink geometrically. The price of an earlier level that is made of rows alone moves along, its rows' prices keeping
+their share of it. Whatever comes out is judged by the certified bound.
 """
 
 from __future__ import annotations
@@ -28,13 +29,17 @@ def ascend(
     duals: Duals,
     pairs: Longs,
     *,
+    limits: list[int] | None = None,
     steps: int = 600,
     first: float = 0.2,
     last: float = 0.002,
     cost: Ints | None = None,
     over: Callable[[], bool] | None = None,
 ) -> Duals:
-    """Prices at which the Lagrangian over `pairs` (ascending, at least one of each item) is higher, or those given."""
+    """Prices at which the Lagrangian over `pairs` (ascending, at least one of each item) is higher, or those given.
+
+    `limits` of the earlier levels let the prices of levels move, too; without them they stay.
+    """
     item = item_of_pairs(model, pairs)
     own = cost if cost is not None else model.levels[level].cost
     base = np.zeros(len(pairs)) if own is None else np.asarray(own)[pairs].astype(np.float64)
@@ -42,7 +47,13 @@ def ascend(
         held = model.levels[h].cost
         if held is not None and mu:
             base += float(mu) * np.asarray(held)[pairs]
-    columns, low, high, slope, knee, price, unit = [], [], [], [], [], [], []
+    columns, low, high, slope, knee, price, unit, of_level = [], [], [], [], [], [], [], []
+    moving = [
+        h
+        for h, mu in enumerate(duals.level)
+        if limits is not None and mu > 0 and limits[h] > 0 and model.levels[h].cost is None
+    ]
+    mu = np.array(duals.level, dtype=np.float64)
     offset = 0
     uses = []
     for family, now in zip(model.families, duals.row, strict=True):
@@ -67,6 +78,8 @@ def ascend(
         bounded = np.full(family.rows, np.inf) if family.level is None else weight * cap * np.where(open_knee, 1, 2)
         price.append(np.asarray(now, dtype=np.float64))
         unit.append(bounded)
+        held_level = family.level if family.level is not None and family.level in moving and weight else -1
+        of_level.append(np.full(family.rows, held_level))
     if not columns:
         return duals
     lows, highs = np.concatenate(low), np.concatenate(high)
@@ -82,7 +95,9 @@ def ascend(
         at += len(part)
     start = np.append(np.flatnonzero(np.concatenate(([True], item[1:] != item[:-1]))), len(item)).astype(np.int64)
     row_matrix, use_matrix = np.stack(columns, axis=1), np.stack(uses, axis=1)
-    best, best_y = -np.inf, y.copy()
+    best, best_y, best_mu = -np.inf, y.copy(), mu.copy()
+    levels_of_rows = np.concatenate(of_level)
+    mu_pace = np.zeros(len(mu))
     mean, square = np.zeros(offset), np.zeros(offset)
     slopes, knees = np.concatenate(slope), np.concatenate(knee)
     load = np.zeros(offset)
@@ -96,8 +111,9 @@ def ascend(
         extra = np.where(beyond, (np.abs(y) - np.where(beyond, slopes, 0.0)) * knees, 0.0)
         worth = np.where(y > 0, y * highs, np.where(y < 0, y * lows, 0.0)) + np.where(beyond, extra, 0.0)
         value -= float(worth.sum())
+        value -= sum(float(mu[h]) * limits[h] for h in moving) if limits is not None else 0.0
         if value > best:
-            best, best_y = value, y.copy()
+            best, best_y, best_mu = value, y.copy(), mu.copy()
         gain = np.where(y > 0, load - end_high, np.where(y < 0, load - end_low, 0.0))
         flat = y == 0
         gain = np.where(flat & (load > highs), load - highs, gain)
@@ -108,8 +124,19 @@ def ascend(
         moved = y + pace * size * mean / (np.sqrt(square) + 1e-12)
         # A price does not cross zero in one step: there the slope of what it is worth jumps.
         moved = np.where((y > 0) & (moved < 0), 0.0, np.where((y < 0) & (moved > 0), 0.0, moved))
+        paid_all = y * load
         y = np.clip(moved, bottom, top)
-    return _unpacked(model, level, duals, best_y, cost)
+        for h in moving:
+            mine = levels_of_rows == h
+            paid, kept = float(paid_all[mine].sum()), float(worth[mine].sum())
+            assert limits is not None
+            charge = float(mu[h]) * limits[h]
+            mu_pace[h] = 0.8 * mu_pace[h] + 0.2 * (paid - kept - charge) / (charge + abs(paid - kept) + 1e-12)
+            factor = float(np.exp(pace * mu_pace[h]))
+            mu[h] *= factor
+            for part in (y, slopes, top, bottom, size):
+                part[mine] *= factor
+    return _unpacked(model, level, Duals(duals.row, best_mu), best_y, cost)
 
 
 def _unpacked(model: Model, level: int, duals: Duals, y: Floats, cost: Ints | None) -> Duals:

@@ -35,7 +35,7 @@ _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
 _STEPS_PER_UNIT = 20_000
 _UNITS_PER_ROUND = 12
-_ANNEALED = 0.3
+_ANNEALED, _ANNEALED_MANY, _MANY_ITEMS = 0.3, 0.75, 3_000
 _DECOMPOSABLE = 3_000_000
 
 
@@ -61,10 +61,13 @@ class Large:
         shape = capacities(search.model, search.level)
         if shape is not None:
             self.fill(shape)
-        # Levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on longer.
-        self.local(search.agent_of, 0.3 if search.model.levels[search.level].cost is None else 0.15, None)
-        if self.over():
-            return
+        # Levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on longer,
+        # in slices. Where annealing begins from the relaxation, a glance is enough.
+        rows_alone = search.model.levels[search.level].cost is None
+        for _ in range(6 if rows_alone else 1):
+            self.local(search.agent_of, 0.05 if rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
+            if self.over():
+                return
         relaxation = self.relaxation()
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
@@ -337,8 +340,8 @@ class Large:
             search.clock.units += count
             self.take(field.run(steps=_STEPS_PER_UNIT * count, seed=search.limits.seed, begin=begin), reduced)
             return
-        until = search.clock.elapsed + left * _ANNEALED
-        each = 0.5 + 2e-3 * len(field.items)
+        until = search.clock.elapsed + left * (_ANNEALED_MANY if search.model.items > _MANY_ITEMS else _ANNEALED)
+        each = 0.5 + 6e-3 * len(field.items)
         with ThreadPoolExecutor(times) as pool:
             for turn in count_from(0):
                 rest = until - search.clock.elapsed

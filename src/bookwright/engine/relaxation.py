@@ -29,11 +29,13 @@ Floats = NDArray[np.float64]
 
 _PER_AGENT = 60
 _ENOUGH = 1e-5
-_SAMPLE = 12_000
+_SAMPLE = 8_000
 _LEAST_SAMPLE = 2_000
 _SAMPLED_ABOVE = 5_000
+_NO_LP_ABOVE = 40_000
+_ASCENT_STEPS = 150
 _MANY = 1_000_000
-_NEAR_PER_ITEM = 0.3
+_NEAR_PER_ITEM, _NEAR_FOR_ASCENT = 0.3, 3.0
 _NEW_SHARE = 0.1
 
 
@@ -92,6 +94,9 @@ def relax(
         master.append(near)
         if on_round is not None and result is not None:
             on_round(result)
+        if model.items > _NO_LP_ABOVE and result is not None:
+            # One LP of that size takes longer than all the rest; its prices would better the sample's by little.
+            return result
     chosen = np.unique(np.concatenate(master))
     basis = None if warm is None else warm.basis
     for count in range(1, rounds + 1):
@@ -156,20 +161,30 @@ def _promising(
     def late(part: float) -> bool:
         return (stop is not None and stop()) or (seconds is not None and monotonic() - began > part * seconds)
 
-    part = None if seconds is None else seconds * 0.45
+    part = None if seconds is None else seconds * 0.6
     found = relax(small, level, small_limits, standing, cost=own, seconds=part, enough=1e-3, stop=stop)
     stands = pair_of(model, agent_of)
     if found is None:
         return None, np.zeros(0, dtype=np.int64)
     bound, reduced = reduced_costs(model, level, limits, found.duals, cost)
-    pairs = np.union1d(stands, _nearest(model, reduced))
+    pairs = np.union1d(stands, _nearest(model, reduced, _NEAR_FOR_ASCENT))
     best, best_duals = bound, found.duals
     # The sample's prices are noisy row by row: short steps mend that (long ones were seen to lose what it knew).
     for first in (0.05, 0.02, 0.02, 0.01, 0.01, *(0.01, 0.005) * 10):
         before = best
         if late(0.85):
             break
-        tried = ascend(model, level, best_duals, pairs, steps=400, first=first, cost=cost, over=lambda: late(0.9))
+        tried = ascend(
+            model,
+            level,
+            best_duals,
+            pairs,
+            limits=limits,
+            steps=_ASCENT_STEPS,
+            first=first,
+            cost=cost,
+            over=lambda: late(0.9),
+        )
         pricing = _Pricing(model, pairs)
         bound = certified(model, level, limits, tried, cost, pricing.visit)
         pairs = np.union1d(pairs, pricing.best_of_agents())
@@ -182,9 +197,9 @@ def _promising(
     return whole, _nearest(model, reduced)
 
 
-def _nearest(model: Model, reduced: NDArray[np.float32]) -> Longs:
+def _nearest(model: Model, reduced: NDArray[np.float32], per_item: float = _NEAR_PER_ITEM) -> Longs:
     """Each item's cheapest pair and the next nearest in all, a fraction of a pair an item."""
-    count = min(model.items + int(_NEAR_PER_ITEM * model.items), model.pairs - 1)
+    count = min(model.items + int(per_item * model.items), model.pairs - 1)
     top = np.partition(reduced, count)[count]
     near: Longs = np.flatnonzero(reduced <= top)
     if len(near) > 2 * count:
