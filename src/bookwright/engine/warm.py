@@ -6,6 +6,8 @@ from functools import cache
 
 import numpy as np
 
+from bookwright.engine.anneal import Annealing
+from bookwright.engine.decomposition import decompose
 from bookwright.engine.local import improve
 from bookwright.engine.model import Level, Model, RowFamily
 from bookwright.engine.relaxation import reduced_costs, relax
@@ -40,6 +42,17 @@ def warm() -> None:
         if relaxation is not None:
             _, reduced = reduced_costs(model, level, limits, relaxation.duals)
             agent_of = improve(model, agent_of, level=level, limits=limits, effort=2, reduced=reduced)
+            Annealing(model, level, limits, relaxation.duals, reduced, agent_of).run(steps=10)
+            decompose(
+                model,
+                level,
+                limits,
+                relaxation.duals,
+                value=lambda: 1,
+                over=lambda: True,
+                tell=lambda bound: None,
+                rounds=1,
+            )
 
 
 if __name__ == "__main__":
