@@ -37,6 +37,7 @@ _STEPS_PER_UNIT = 20_000
 _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_MANY, _MANY_ITEMS = 0.3, 0.75, 3_000
 _DECOMPOSABLE = 3_000_000
+_PATIENT_ITEMS = 1_500
 
 
 class Large:
@@ -341,7 +342,8 @@ class Large:
             self.take(field.run(steps=_STEPS_PER_UNIT * count, seed=search.limits.seed, begin=begin), reduced)
             return
         until = search.clock.elapsed + left * (_ANNEALED_MANY if search.model.items > _MANY_ITEMS else _ANNEALED)
-        each = 0.5 + 6e-3 * len(field.items)
+        # Small fields: many short runs, since luck decides. Large ones: few long runs, since patience does.
+        each = 0.5 + (2e-3 if len(field.items) < _PATIENT_ITEMS else 6e-3) * len(field.items)
         with ThreadPoolExecutor(times) as pool:
             for turn in count_from(0):
                 rest = until - search.clock.elapsed
