@@ -78,10 +78,12 @@ class Large:
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)
         workers = max(search.limits.workers, 1)
-        with ThreadPoolExecutor(1) as pool:
-            beside = pool.submit(self.decompose, relaxation) if workers > 1 else None
-            self.anneal(relaxation, reduced, max(workers - 1, 1))
-            self.parts = beside.result() if beside is not None else self.decompose(relaxation)
+        if shape is None:
+            # A GAP has its own search behind it, which annealing did not better in the time it took.
+            with ThreadPoolExecutor(1) as pool:
+                beside = pool.submit(self.decompose, relaxation) if workers > 1 else None
+                self.anneal(relaxation, reduced, max(workers - 1, 1))
+                self.parts = beside.result() if beside is not None else self.decompose(relaxation)
         self.local(search.agent_of, 0.05, reduced)
         found = neighbourhood.guide(search.model, reduced)
         if self.over():
