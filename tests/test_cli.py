@@ -17,8 +17,10 @@ import click
 import openpyxl
 import pytest
 
+from bookwright import planner
 from bookwright.cli import main
 from bookwright.cli.group import bookwright
+from bookwright.cli.shared import USUAL_SECONDS
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_inputs"
 FIRST_VISIT = ["demo", "template", "generate", "check", "plan", "models"]
@@ -492,3 +494,10 @@ def test_effort_repeats_itself_in_a_fresh_process(run: Run, tmp_path: Path) -> N
     there = json.loads(done.stdout)
     assert here["plan_hash"] == there["plan_hash"]
     assert here["options"]["reproducible"]
+
+
+def test_help_names_the_search_time_that_the_planner_takes() -> None:
+    """--help loads no planner, so the numbers stand there as text."""
+    long, middle, short = (planner.usual_seconds(accounts) for accounts in (601, 600, 250))
+    assert f"[default: {long:g}; {middle:g} up to 600 accounts, {short:g} up to 250]" == USUAL_SECONDS
+    assert planner.usual_seconds(251) == middle

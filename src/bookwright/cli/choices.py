@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bookwright.cli.shared import Day, book_given, book_options, path_of, print_json, show_findings, table
+from bookwright.cli.shared import (
+    USUAL_SECONDS,
+    Day,
+    book_given,
+    book_options,
+    path_of,
+    print_json,
+    show_findings,
+    table,
+)
 from bookwright.findings import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +53,7 @@ def sweep_options(command: F) -> F:
             "--time-limit",
             type=click.FloatRange(min=0.1),
             metavar="SECONDS",
-            help="Seconds of solving for each plan.  [default: 60; 20 up to 600 accounts, 5 up to 250]",
+            help=f"Seconds of solving for each plan.  {USUAL_SECONDS}",
         ),
         click.option(
             "--effort",

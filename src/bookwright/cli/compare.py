@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from bookwright.cli.shared import (
+    USUAL_SECONDS,
     Day,
     book_given,
     book_options,
     existing,
     print_json,
+    store_option,
     table,
     writable,
 )
@@ -68,7 +70,7 @@ def compare(plans: Sequence[Path], out: Path | None, as_json: bool) -> None:
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="Write the repaired plan here, as .xlsx.  [default: none]"
 )
-@click.option("--store", type=click.Path(path_type=Path), help="The plan's store, where it is not beside the workbook.")
+@store_option
 @click.option(
     "--effective-date", type=Day(), metavar="DATE", help="Day to check for, YYYY-MM-DD.  [default: the plan's own]"
 )
@@ -76,7 +78,7 @@ def compare(plans: Sequence[Path], out: Path | None, as_json: bool) -> None:
     "--time-limit",
     type=click.FloatRange(min=0.1),
     metavar="SECONDS",
-    help="Seconds to look for the repair.  [default: 60; 20 up to 600 accounts, 5 up to 250]",
+    help=f"Seconds to look for the repair.  {USUAL_SECONDS}",
 )
 @click.option(
     "--effort", type=click.IntRange(min=1), metavar="UNITS", help="Units of search instead of seconds.  [default: off]"

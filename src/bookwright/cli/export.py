@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookwright.cli.shared import print_json, show_findings, table
+from bookwright.cli.shared import hand_over_options, print_json, show_findings, store_option, table
 from bookwright.findings import UsageError
 
 if TYPE_CHECKING:
@@ -48,15 +48,9 @@ if TYPE_CHECKING:
     help="An export of opportunities, tasks, cases or contacts; also KIND=FILE. Several are possible.",
 )
 @click.option("--batch", type=click.IntRange(min=1), metavar="ROWS", help="Most rows in a file of the folder batches.")
-@click.option(
-    "--waves",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Days of hand-over: what `bookwright waves` wrote. They are kept for the commands after this one.",
-)
-@click.option("--hold-back", is_flag=True, help="Leave out moves that would reveal a departure not announced yet.")
+@hand_over_options
 @click.option("--draft", is_flag=True, help="Also a plan that is under review, or does not keep every hard rule.")
-@click.option("--store", type=click.Path(path_type=Path), help="The plan's store, where it is not beside the workbook.")
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 def export(
     plan: Path,

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookwright.cli.shared import Day, finding_as_json, fresh, print_json, show_findings, table
+from bookwright.cli.shared import (
+    Day,
+    finding_as_json,
+    fresh,
+    hand_over_options,
+    print_json,
+    show_findings,
+    store_option,
+    table,
+)
 
 if TYPE_CHECKING:
     from bookwright.export.progress import Progress
@@ -29,9 +38,6 @@ def handover() -> None:
 
 
 _PLAN = click.argument("plan", type=click.Path(path_type=Path))
-_STORE = click.option(
-    "--store", type=click.Path(path_type=Path), help="The plan's store, where it is not beside the workbook."
-)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 
 
@@ -49,15 +55,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the outcome 
 @click.option(
     "--record-id-column", metavar="HEADER", default="", help="Your column that holds the CRM's record id, for children."
 )
-@click.option(
-    "--waves",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Days of hand-over: what `bookwright waves` wrote. They are kept for the commands after this one.",
-)
-@click.option("--hold-back", is_flag=True, help="Leave out moves that would reveal a departure not announced yet.")
+@hand_over_options
 @click.option("--draft", is_flag=True, help="Also of a plan that is under review, or breaks a hard rule.")
-@_STORE
+@store_option
 @_JSON
 def send(
     plan: Path,
@@ -105,7 +105,7 @@ def send(
 @handover.command(short_help="Read returned checklists and keep what holds.")
 @_PLAN
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_STORE
+@store_option
 @_JSON
 def collect(plan: Path, files: tuple[Path, ...], store: Path | None, as_json: bool) -> None:
     """Read returned checklists, in any order and as often as they come; wrong cells are named, the others are kept.
@@ -136,7 +136,7 @@ def collect(plan: Path, files: tuple[Path, ...], store: Path | None, as_json: bo
 @handover.command(short_help="Say how far the transition is, and what is late.")
 @_PLAN
 @click.option("--on", type=Day(), metavar="DATE", help="As of this day, YYYY-MM-DD.  [default: today]")
-@_STORE
+@store_option
 @_JSON
 def status(plan: Path, on: dt.datetime | None, store: Path | None, as_json: bool) -> None:
     """Say how far the transition of PLAN is: late is what should have been handed over and has a step undone.

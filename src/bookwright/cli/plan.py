@@ -11,7 +11,16 @@ from pathlib import Path
 import click
 
 from bookwright.cli.page import page
-from bookwright.cli.shared import Day, book_given, book_options, path_of, print_json, show_findings, writable
+from bookwright.cli.shared import (
+    USUAL_SECONDS,
+    Day,
+    book_given,
+    book_options,
+    path_of,
+    print_json,
+    show_findings,
+    writable,
+)
 from bookwright.findings import UsageError
 
 
@@ -36,7 +45,7 @@ from bookwright.findings import UsageError
     "--time-limit",
     type=click.FloatRange(min=0.1),
     metavar="SECONDS",
-    help="Seconds of solving.  [default: 60; 20 up to 600 accounts, 5 up to 250]",
+    help=f"Seconds of solving.  {USUAL_SECONDS}",
 )
 @click.option(
     "--effort",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookwright.cli.shared import print_json, table
+from bookwright.cli.shared import print_json, store_option, table
 from bookwright.findings import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--account", "accounts", multiple=True, metavar="ID", help="Account to fix; with --to. May be repeated.")
 @click.option("--to", "csms", multiple=True, metavar="CSM", help="CSM (id or name) of the --account before it.")
-@click.option("--store", type=click.Path(path_type=Path), help="The plan's store, where it is not beside the workbook.")
+@store_option
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0.1),

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bookwright.cli.shared import Day, book_given, book_options, path_of, print_json, table
+from bookwright.cli.shared import USUAL_SECONDS, Day, book_given, book_options, path_of, print_json, table
 from bookwright.findings import UsageError
 
 
@@ -23,7 +23,7 @@ from bookwright.findings import UsageError
 @click.option("--quarters", type=click.IntRange(1, 12), metavar="NUMBER", help="Stages.  [default: the model's, 4]")
 @click.option(
     "--time-limit", type=click.FloatRange(min=0.1), metavar="SECONDS",
-    help="Seconds for each search: the redesign, then each stage.  [default: 60; 20 up to 600 accounts, 5 up to 250]",
+    help=f"Seconds for each search: the redesign, then each stage.  {USUAL_SECONDS}",
 )  # fmt: skip
 @click.option(
     "--effort", type=click.IntRange(min=1), metavar="UNITS", help="Units of search instead of seconds.  [default: off]"

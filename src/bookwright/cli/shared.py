@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+USUAL_SECONDS = "[default: 60; 20 up to 600 accounts, 4 up to 250]"
+"""What a time limit is when nobody says. --help loads no planner: a test holds this to it."""
+
 _MARKS = {Severity.ERROR: ("error", "red"), Severity.WARNING: ("warning", "yellow"), Severity.NOTE: ("note", "blue")}
 
 
@@ -94,6 +97,27 @@ def book_given(book: Path | None) -> Path | Sql:
     from bookwright.tables import Sql
 
     return Sql(url, accounts, csms)
+
+
+def store_option(command: F) -> F:
+    """--store, for commands that take a stored plan."""
+    return click.option(
+        "--store", type=click.Path(path_type=Path), help="The plan's store, where it is not beside the workbook."
+    )(command)
+
+
+def hand_over_options(command: F) -> F:
+    """--waves and --hold-back, for commands that carry a plan out."""
+    days = click.option(
+        "--waves",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Days of hand-over: what `bookwright waves` wrote. They are kept for the commands after this one.",
+    )
+    hold = click.option(
+        "--hold-back", is_flag=True, help="Leave out moves that would reveal a departure not announced yet."
+    )
+    return days(hold(command))
 
 
 def path_of(book: Path | Sql) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import Day, existing, print_json, writable
+from bookwright.cli.shared import Day, existing, print_json, store_option, writable
 
 
 @click.command(short_help="Spread the moves of PLAN over weeks or months that people can carry.")
@@ -43,7 +43,7 @@ from bookwright.cli.shared import Day, existing, print_json, writable
     help="None in the last week of a fiscal quarter and the first of the year.",
 )
 @click.option("-o", "--out", type=click.Path(path_type=Path), help='Where it goes.  [default: "PLAN waves.xlsx"]')
-@click.option("--store", type=click.Path(path_type=Path), help="The plan's store, where it is not beside the workbook.")
+@store_option
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0.1),
