@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bookwright import api, api_choices
+from bookwright import api, api_plans
 from bookwright.cli.group import bookwright
 from bookwright.generate import generate
 from bookwright.portfolio import Account, Portfolio
@@ -50,7 +50,7 @@ def test_a_plan_holds_on_the_book_it_was_made_from_and_as_it_is_carried_out(made
     facts, plan = made
     counts = set()
     for share in (0.0, 0.5, 1.0):
-        found = api_choices.check_plan(plan, carried_out(facts, plan, share))
+        found = api_plans.check_plan(plan, carried_out(facts, plan, share))
         assert found.holds, [b.what for b in found.broken]
         assert not found.elsewhere
         counts.add(len(found.done) + len(found.open))
@@ -66,10 +66,10 @@ def test_a_csm_who_is_gone_is_mended_by_placing_her_accounts_alone(made: tuple[P
     lost = book.csms[1].id
     book = book.model_copy(update={"csms": tuple(c for c in book.csms if c.id != lost)})
     hers = {a for a, c in opened(plan).plan.by_account.items() if c == lost}
-    found = api_choices.check_plan(plan, book)
+    found = api_plans.check_plan(plan, book)
     assert not found.holds
     assert set(found.lost) == hers
-    result = api_choices.repair_plan(found, effort=60)
+    result = api_plans.repair_plan(found, effort=60)
     assert not [b.what for b in result.breaches if b.hard]
     assert all(result.plan.by_account[a] not in (None, lost) for a in hers)
     others = [a for a, _, _ in changes_of(found, result) if a not in hers]
@@ -81,10 +81,10 @@ def test_an_account_that_froze_meanwhile_stays_in_the_repair(made: tuple[Portfol
     facts, plan = made
     move = next(m for m in opened(plan).plan.moves if m.kind == "chosen")
     book = changed(facts, lambda a: a.model_copy(update={"escalation": True}) if a.id == move.account_id else a)
-    found = api_choices.check_plan(plan, book)
+    found = api_plans.check_plan(plan, book)
     assert not found.holds
     assert any(move.account_id in b.account_ids for b in found.broken)
-    result = api_choices.repair_plan(found, effort=60)
+    result = api_plans.repair_plan(found, effort=60)
     assert result.plan.by_account[move.account_id] == move.csm_from
     assert not [b.what for b in result.breaches if b.hard]
     changes = changes_of(found, result)
@@ -106,11 +106,11 @@ def test_new_and_gone_accounts_are_said_and_new_ones_placed(made: tuple[Portfoli
         update={"id": "brand-new", "name": "Brand New", "csm_id": None, "renewal_date": None}
     )
     book = book.model_copy(update={"accounts": (*book.accounts, new)})
-    found = api_choices.check_plan(plan, book)
+    found = api_plans.check_plan(plan, book)
     assert set(found.gone) <= gone
     assert found.new == ("brand-new",)
     assert found.no_owner == ("brand-new",)
-    result = api_choices.repair_plan(found, effort=60)
+    result = api_plans.repair_plan(found, effort=60)
     assert result.plan.by_account["brand-new"] is not None
     assert len(changes_of(found, result)) <= 4
 
@@ -122,14 +122,14 @@ def test_an_account_with_somebody_the_plan_did_not_name_is_said(made: tuple[Port
     move = one.plan.moves[0]
     third = next(c.id for c in facts.csms if c.id not in (move.csm_from, move.csm_to))
     book = changed(facts, lambda a: a.model_copy(update={"csm_id": third}) if a.id == move.account_id else a)
-    found: Drift = api_choices.check_plan(plan, book)
+    found: Drift = api_plans.check_plan(plan, book)
     assert found.elsewhere == (move.account_id,)
 
 
 def test_a_plan_beside_today_and_beside_another(made: tuple[Portfolio, Path], tmp_path: Path) -> None:
     """Figures are those of the plans, the differences exactly the accounts that differ, the affected add up."""
     facts, plan = made
-    alone = api_choices.compare_plans([plan])
+    alone = api_plans.compare_plans([plan])
     one = opened(plan)
     assert [s.title for s in alone.sides] == ["today", "plan"]
     assert set(alone.owners) == {m.account_id for m in one.plan.moves}
@@ -139,14 +139,14 @@ def test_a_plan_beside_today_and_beside_another(made: tuple[Portfolio, Path], tm
     tight = api.plan(facts, effective_date=DAY, effort=5, settings={"move_budget_accounts_percent": 2})
     other = tmp_path / "other.xlsx"
     api.write(tight, other)
-    both = api_choices.compare_plans([plan, other])
+    both = api_plans.compare_plans([plan, other])
     assert set(both.owners) == {a for a, c in one.plan.by_account.items() if tight.plan.by_account[a] != c}
     verdicts = {m.key: m.verdict for m in both.measures}
     assert verdicts["chosen"] == "better"
     book = shown.workbook(both)
     assert [s.name for s in book.sheets] == ["Compare", "Books", "Accounts", "Rules"]
     assert len(book.sheet("Accounts").tables[0].rows) == len(both.owners)
-    same = api_choices.compare_plans([plan, plan])
+    same = api_plans.compare_plans([plan, plan])
     assert not same.owners
     assert {m.verdict for m in same.measures} == {"same"}
 

@@ -48,12 +48,12 @@ def compare(plans: Sequence[Path], out: Path | None, as_json: bool) -> None:
         existing(plan)
     if out is not None:
         writable(out, ".xlsx", plans)
-    from bookwright import api_choices
+    from bookwright import api_plans
     from bookwright.report import compare as shown
 
-    found = api_choices.compare_plans(plans)
+    found = api_plans.compare_plans(plans)
     if out is not None:
-        out = api_choices.write_sheets(shown.workbook(found), out, plans)
+        out = api_plans.write_sheets(shown.workbook(found), out, plans)
     if as_json:
         print_json({**shown.as_json(found), "out": None if out is None else str(out)})
         return
@@ -117,11 +117,11 @@ def check_plan(
         writable(out, ".xlsx", inputs)
         if out.resolve() == plan.resolve():
             raise UsageError(f"{out.name} is the plan itself. Maybe another name with -o.")
-    from bookwright import api, api_choices
+    from bookwright import api, api_plans
     from bookwright.cli.progress import Watch, interruptible, prepare
 
     portfolio = api.read(source, columns=columns, dates=dates, duplicates=duplicates)
-    found = api_choices.check_plan(
+    found = api_plans.check_plan(
         plan, portfolio, store=store, effective_date=effective_date.date() if effective_date else None
     )
     result, interrupted = None, False
@@ -129,7 +129,7 @@ def check_plan(
         prepare(quiet)
         watch = Watch(None if effort else time_limit, quiet)
         result, interrupted = interruptible(
-            lambda stop: api_choices.repair_plan(
+            lambda stop: api_plans.repair_plan(
                 found, time_limit=time_limit, effort=effort, on_progress=watch, stop=stop
             )
         )

@@ -83,11 +83,11 @@ def waves(
     existing(plan)
     target = out or plan.with_name(f"{plan.stem} waves.xlsx")
     writable(target, ".xlsx", (plan,))
-    from bookwright import api_choices
+    from bookwright import api_plans
     from bookwright.report import waves as shown
     from bookwright.report.verdict import count
 
-    found, one = api_choices.waves_of(
+    found, one = api_plans.waves_of(
         plan,
         unit=unit,
         number=number,
@@ -101,8 +101,8 @@ def waves(
         effort=effort,
     )
     problem = one.board.problem
-    written = api_choices.write_sheets(shown.workbook(found, problem), target, (plan,))
-    calendar = api_choices.write_text(
+    written = api_plans.write_sheets(shown.workbook(found, problem), target, (plan,))
+    calendar = api_plans.write_text(
         written.with_suffix(".ics"), shown.ics(found, problem, one.stored.plan_id), (plan,)
     )
     said = shown.sentences(found)
