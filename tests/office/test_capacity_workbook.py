@@ -50,8 +50,23 @@ def with_a_log() -> Capacity:
     return analyse(problem(facts().model_copy(update={"made": made}), decided()))
 
 
+def with_ramps() -> Capacity:
+    """Starters of every kind: own steps or the planning model's, by date or by percent now, from a month's last day."""
+    own, day = (10.0, 30.0, 60.0, 90.0), dt.date(2027, 1, 31)
+    starts = (dt.date(2026, 12, 31), dt.date(2027, 1, 31), dt.date(2027, 2, 15), dt.date(2027, 9, 1), None)
+    team = [
+        csm(f"c{k}{int(has)}{now or ''}", customer_hours=None, start_date=start, ramp=own if has else (), ramp_now=now)
+        for k, start in enumerate(starts)
+        for has in (False, True)
+        for now in (None, 25.0, 40.0, 95.0)
+    ]
+    team.append(csm("leaves", start_date=dt.date(2026, 11, 1), end_date=dt.date(2027, 3, 20)))
+    accounts = [account(f"a{k}", person.id, hours=5.0) for k, person in enumerate(team)]
+    return analyse(problem(portfolio(accounts, team), decided().model_copy(update={"effective_date": day})))
+
+
 CASES = {"hand": lambda: analyse(problem(facts(), decided())), "generated": generated, "months": in_months,
-         "log": with_a_log}  # fmt: skip
+         "log": with_a_log, "ramps": with_ramps}  # fmt: skip
 
 
 @pytest.mark.parametrize("which", CASES)
@@ -96,6 +111,8 @@ def compare(declared: Workbook, book: openpyxl.Workbook) -> int:
                     seen += 1
                     cell = book[sheet.name].cell(r, k + 1).value
                     where = f"{sheet.name} {r},{k + 1}: {value.text}"
+                    if isinstance(cell, dt.datetime):
+                        cell = (cell.date() - dt.date(1899, 12, 30)).days
                     if isinstance(value.value, str):
                         assert (cell or "") == value.value, where
                     else:

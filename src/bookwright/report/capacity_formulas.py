@@ -8,6 +8,7 @@ from bookwright.tables.write_sheets import Value, quoted
 
 FIRST = 3
 """Spreadsheet row of the first entry on sheets with one table: a note and the headers stand above."""
+CONTRACT, INTERNAL = "Assumptions!$B$4", "Assumptions!$B$5"
 CSM_HOURS, TARGET, COST = "Assumptions!$B$6", "Assumptions!$B$7", "Assumptions!$B$8"
 
 

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from bookwright.capacity import Capacity
 from bookwright.capacity.analysis import ACTIVITIES, usual_hours
 from bookwright.report.books import OVER
-from bookwright.report.capacity_formulas import FIRST, cells_of
+from bookwright.report.capacity_formulas import CONTRACT, FIRST, INTERNAL, cells_of
+from bookwright.report.capacity_ramp import days_text, horizon_table, ramp_text, ramps_table
 from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value, letters_of
-from bookwright.workload import month_starts, ramp_share
+from bookwright.workload import month_starts, ramp_share, share_there
 
 
-def by_csm_table(c: Capacity) -> Table:
-    """Every CSM: from contract hours to capacity, step by step; the book and its utilization."""
+def by_csm_tables(c: Capacity) -> tuple[Table, ...]:
+    """Every CSM: from contract hours to capacity, step by step; the book and its utilization; the ramps that count."""
+    return _people(c), ramps_table(c), horizon_table(c)
+
+
+def _people(c: Capacity) -> Table:
     problem, model, n = c.problem, c.problem.model, len(c.problem.accounts)
     number, hours, arr = (cells_of("Workload", letter, n) for letter in "EOG")
     rows = []
-    last, after = (f"EDATE(Assumptions!$B$3,{model.horizon.months - k})" for k in (1, 0))
-    days = f'=MAX(0,MIN({after},IF(V#="",{after},V#+1))-MAX({last},U#))/({after}-{last})'
+    starts = month_starts(problem.effective_date, model.horizon.months)
+    last = model.horizon.months - 1
     for j, (csm, case) in enumerate(zip(problem.csms, c.csms, strict=True)):
         r = FIRST + j
-        contract = csm.contract_hours if csm.contract_hours is not None else model.capacity.contract_hours_per_month
-        share = csm.internal_share if csm.internal_share is not None else model.capacity.internal_share_percent / 100
-        there = case.capacity / case.full if case.full else 0.0
-        ramp = ramp_share(csm, _last_month(c), problem.effective_date, model)
+        contract: Value = csm.contract_hours
+        if contract is None:
+            contract = Formula(f"={CONTRACT}", model.capacity.contract_hours_per_month)
+        share: Value = csm.internal_share
+        if share is None:
+            share = Formula(f"={INTERNAL}", model.capacity.internal_share_percent / 100)
+        there = share_there(csm, starts[-2], starts[-1])
         full = f'=MAX(0,IF(D{r}<>"",D{r},E{r}*(1-F{r})-G{r}))*H{r}'
+        ramp = ramp_share(csm, starts[-2], problem.effective_date, model)
+        ramps = [ramp_text(c, j, k) for k in range(last + 1)]
         rows.append(
             (
                 j + 1, csm.name, csm.kind.value, csm.customer_hours, contract, share, csm.reserved_hours,
-                csm.productivity, Formula(full, case.full), ramp,
-                Formula(days.replace("#", str(r)), there / ramp if ramp else 0.0) if ramp and case.full else 0.0,
-                Formula(f"=I{r}*J{r}*K{r}", case.capacity),
+                csm.productivity, Formula(full, case.full),
+                Formula(f"={ramps[-1]}", ramp) if len(ramps[-1]) > 1 else ramp,
+                Formula(f"={days_text(c, r, last)}", there), Formula(f"=I{r}*J{r}*K{r}", case.capacity),
                 Formula(f"=COUNTIFS({number},A{r})", case.accounts),
                 Formula(f"=SUMIFS({hours},{number},A{r})", case.hours),
                 Formula(f'=IF(L{r}>0,N{r}/L{r},"")', case.utilization if case.utilization is not None else ""),
@@ -39,7 +47,8 @@ def by_csm_table(c: Capacity) -> Table:
                 Formula(f"=MAX(0,N{r}-L{r})", max(0.0, case.hours - case.capacity)),
                 Formula(f"=SUMIFS({arr},{number},A{r})", case.arr), csm.cost_per_month,
                 Formula(f'=IF(D{r}<>"",D{r},E{r}*(1-F{r}))', usual_hours(csm, model)), csm.start_date, csm.end_date,
-                *(float(h) for h in problem.capacity_months[j]),
+                None if csm.ramp_now is None else csm.ramp_now / 100,
+                *(_month(c, r, k, text, float(problem.capacity_months[j, k])) for k, text in enumerate(ramps)),
             )
         )  # fmt: skip
     months = tuple(Column(f"Capacity in month {k + 1}", Kind.HOURS) for k in range(model.horizon.months))
@@ -49,21 +58,26 @@ def by_csm_table(c: Capacity) -> Table:
             Column("Customer hours given", Kind.HOURS, help="Wins over contract hours."),
             Column("Contract hours", Kind.HOURS), Column("Internal share", Kind.PERCENT),
             Column("Reserved hours", Kind.HOURS), Column("Productivity", Kind.POINTS), Column("Full hours", Kind.HOURS),
-            Column("Ramp in the last month", Kind.PERCENT, help="Along Ramp on CSMs, else the planning model's steps."),
+            Column("Ramp in the last month", Kind.PERCENT, help="By the ramps below; 100 % without a start date."),
             Column("Days there in the last month", Kind.PERCENT),
             Column("Capacity", Kind.HOURS), Column("Accounts", Kind.WHOLE), Column("Hours of the book", Kind.HOURS),
             Column("Utilization", Kind.PERCENT, marks=OVER), Column("Share that fits", Kind.PERCENT),
             Column("Hours over", Kind.HOURS), Column("ARR", Kind.MONEY), Column("Cost per month", Kind.MONEY),
             Column("Usual hours", Kind.HOURS, help="Before reserved hours, productivity and ramp."),
-            Column("Start date", Kind.DATE), Column("End date", Kind.DATE), *months,
+            Column("Start date", Kind.DATE), Column("End date", Kind.DATE),
+            Column("Percent now", Kind.PERCENT, help="Ramp (percent now) on CSMs; wins over the start date's ramp."),
+            *months,
         ),
         rows=rows, filtered=True,
         note="Full hours = customer hours, else contract x (1 - internal) - reserved; x productivity, ramp, days.",
     )  # fmt: skip
 
 
-def _last_month(c: Capacity) -> dt.date:
-    return month_starts(c.problem.effective_date, c.problem.model.horizon.months)[-2]
+def _month(c: Capacity, r: int, month: int, ramp: str, hours: float) -> Value:
+    """Capacity in a month of the horizon: full hours x ramp x days there."""
+    if not ramp:
+        return hours
+    return Formula(f"=I{r}*" + ("" if ramp == "1" else f"{ramp}*") + days_text(c, r, month), hours)
 
 
 def matrix_table(c: Capacity) -> Table:

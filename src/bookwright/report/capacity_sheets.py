@@ -9,7 +9,7 @@ from bookwright.capacity import Capacity, Outcome, made_of
 from bookwright.report.capacity_beside import assumptions_table, benchmarks_table
 from bookwright.report.capacity_case import case_sheet
 from bookwright.report.capacity_made import SHEET, made_tables
-from bookwright.report.capacity_people import by_csm_table, matrix_table, time_table
+from bookwright.report.capacity_people import by_csm_tables, matrix_table, time_table
 from bookwright.report.capacity_segments import boundary_table, by_segment_tables
 from bookwright.report.capacity_ways import automatable_table, overload_table, trades_table, what_if_tables
 from bookwright.report.capacity_workload import touchpoints_table, workload_table
@@ -35,7 +35,7 @@ def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple
     return (
         case_sheet(capacity, outcome),
         Sheet("By segment", tables=by_segment_tables(capacity), freeze_columns=2),
-        Sheet("By CSM", tables=(by_csm_table(capacity),), freeze_columns=2),
+        Sheet("By CSM", tables=by_csm_tables(capacity), freeze_columns=2),
         *extra,
         *done,
         Sheet("Headcount or tooling", tables=(trades_table(capacity), automatable_table(capacity))),

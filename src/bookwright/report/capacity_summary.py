@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bookwright.capacity import Capacity, analyse
 from bookwright.report.capacity_beside import assumptions_table
-from bookwright.report.capacity_people import by_csm_table, matrix_table
+from bookwright.report.capacity_people import by_csm_tables, matrix_table
 from bookwright.report.capacity_segments import by_segment_tables
 from bookwright.report.capacity_workload import touchpoints_table, workload_table
 from bookwright.result import Result
@@ -21,7 +21,7 @@ def plan_capacity(result: Result) -> tuple[Sheet, tuple[Sheet, ...]]:
         return Sheet("Capacity", tables=(_numbers(found),), freeze_columns=1), ()
     capacity = Sheet("Capacity", tables=by_segment_tables(found), freeze_columns=2)
     return capacity, (
-        Sheet("By CSM", tables=(by_csm_table(found),), freeze_columns=2),
+        Sheet("By CSM", tables=by_csm_tables(found), freeze_columns=2),
         Sheet("Touchpoint hours", tables=(touchpoints_table(found),), freeze_columns=3),
         Sheet("Workload", tables=(workload_table(found),), freeze_columns=2),
         Sheet("Hours by segment", tables=(matrix_table(found),), freeze_columns=2),

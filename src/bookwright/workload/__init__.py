@@ -1,6 +1,6 @@
 """Hours: what each account needs in a month, built from touchpoints, and what each CSM has in each month."""
 
-from bookwright.workload.capacity import capacity_by_month, full_hours, ramp_share
+from bookwright.workload.capacity import capacity_by_month, full_hours, ramp_share, share_there
 from bookwright.workload.months import add_months, first_of_month, month_starts, overlap
 from bookwright.workload.segmentation import NearBoundary, near_boundaries, sort_into_segments
 from bookwright.workload.sheets import with_sheets
@@ -20,6 +20,7 @@ __all__ = [
     "near_boundaries",
     "overlap",
     "ramp_share",
+    "share_there",
     "sort_into_segments",
     "with_sheets",
 ]

@@ -74,12 +74,17 @@ def capacity_by_month(
     hours = full_hours(csm, model)
     found = []
     for begin, end in itertools.pairwise(starts):
-        first = max(begin, csm.start_date) if csm.start_date else begin
-        last = min(end, csm.end_date + dt.timedelta(days=1)) if csm.end_date else end
-        present = max(0, (last - first).days) / (end - begin).days
+        present = share_there(csm, begin, end)
         lost = sum(a.hours_lost * _part(a.month, begin, end) for a in absences if a.csm_id == csm.id)
         found.append(max(0.0, hours * ramp_share(csm, begin, effective, model) * present - lost))
     return np.array(found)
+
+
+def share_there(csm: Csm, begin: dt.date, end: dt.date) -> float:
+    """The share of the days from `begin` up to `end` (not counted) on which a CSM is there: from start to end date."""
+    first = max(begin, csm.start_date) if csm.start_date else begin
+    last = min(end, csm.end_date + dt.timedelta(days=1)) if csm.end_date else end
+    return max(0, (last - first).days) / (end - begin).days
 
 
 def _part(month: dt.date, begin: dt.date, end: dt.date) -> float:
