@@ -61,7 +61,7 @@ def best_levels(board: Board, plans: Sequence[Plan]) -> list[tuple[str, int, int
         values = [value_of(board, priority.name, csm_of) for csm_of in left]
         best = min(values)
         scale = best if priority.name == "moves" else UNITS[priority.name]
-        least = round(priority.give_moves * board.give_at_least.get(priority.name, 0))
+        least = min(best, round(priority.give_moves * board.give_at_least.get(priority.name, 0)))
         limit = best + max(floor(priority.give * scale + 1e-9), least)
         left = [csm_of for csm_of, value in zip(left, values, strict=True) if value <= limit]
         found.append((priority.name, best, limit))

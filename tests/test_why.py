@@ -75,7 +75,7 @@ def enumerated(board: Board, i: int, j: int) -> list[int] | None:
         values = [value_of(board, priority.name, p) for p in plans]
         best = min(values)
         scale = best if priority.name == "moves" else 10**12
-        least = round(priority.give_moves * board.give_at_least.get(priority.name, 0))
+        least = min(best, round(priority.give_moves * board.give_at_least.get(priority.name, 0)))
         limit = best + max(int(priority.give * scale + 1e-9), least)
         plans = [p for p, v in zip(plans, values, strict=True) if v <= limit]
         found.append(best)

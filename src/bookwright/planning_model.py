@@ -86,7 +86,7 @@ class Priority(_Section):
     give: float = Field(default=0.0, ge=0, le=10)
     limit: float | None = Field(default=None, ge=0)
     give_moves: float = Field(default=0.0, ge=0)
-    """At least this many moves of the median price (read for the level of moves)."""
+    """At least this many moves of the median price, but never more than the level spends itself (read for moves)."""
 
 
 class PlanningModel(_Section):

@@ -171,6 +171,8 @@ def _level(
         give=priority.give,
         give_at_least=at_least,
         scale=_SCALES.get(priority.name, "one"),  # type: ignore[arg-type]
+        # Where nothing needs to move, nothing is moved merely for what comes later: a book just planned stays.
+        give_within_value=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -123,12 +124,15 @@ def test_an_agent_the_item_may_not_have_is_named() -> None:
 
 
 def test_allowance_reads_give_as_a_decimal() -> None:
-    """0.005 of 10**12 is exactly 5 * 10**9; give_at_least lifts it; each scale is its own."""
+    """0.005 of 10**12 is exactly 5 * 10**9; give_at_least lifts it, within the value where asked; each scale its own."""
     cost = np.array([3, 10, 4])
     model = Model(2, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 0]), (Level("one"),))
     assert allowance(model, Level("share", unit=10**12, give=0.005), 7) == 5 * 10**9
     assert allowance(model, Level("value", give=0.1, give_at_least=2000, scale="value"), 50_000) == 5000
     assert allowance(model, Level("value", give=0.1, give_at_least=2000, scale="value"), 100) == 2000
+    within = Level("value", give=0.1, give_at_least=2000, scale="value", give_within_value=True)
+    assert [allowance(model, within, value) for value in (0, 100, 5000, 50_000)] == [0, 100, 2000, 5000]
+    assert allowance(model, replace(within, limit=30), 0) == 30
     assert allowance(model, Level("range", cost=cost, give=0.5, scale="range"), 100) == 3
     assert scale_of(model, Level("range", cost=cost, scale="range"), 100) == 7
     assert scale_of(model, Level("value", unit=1000, scale="value"), 0) == 1000

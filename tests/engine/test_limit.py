@@ -26,7 +26,10 @@ def test_later_levels_use_all_of_a_limit(method: Method) -> None:
             limited = replace(plain, limit=expected[0] + extra)
             model = replace(model, levels=(limited, *model.levels[1:]))
             twin = best_by_enumeration(
-                replace(model, levels=(replace(plain, give_at_least=max(0, extra)), *model.levels[1:]))
+                replace(
+                    model,
+                    levels=(replace(plain, give_at_least=max(0, extra), give_within_value=False), *model.levels[1:]),
+                )
             )
             answer = solve(
                 model, limits=Limits(seconds=None, effort=200 if method == "exact" else 30, gap=0.0), method=method

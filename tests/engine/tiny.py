@@ -36,6 +36,7 @@ def tiny_model(seed: int, items: int = 6, agents: int = 3) -> Model:
                 give=give,
                 give_at_least=int(rng.choice([0, 0, 2])),
                 scale=scale,
+                give_within_value=seed % 2 == 0,
             )
         )
     families = tuple(_family(rng, k, items, agents, pairs, count) for k in range(int(rng.integers(0, 5))))

@@ -131,15 +131,26 @@ def test_a_preference_moves_nobody() -> None:
     assert [b.what for b in result.breaches] == ["a1 prefers Ana but goes to Bo."]
 
 
+EVENLY = (Priority(name="moves", give_moves=2), "evenness")
+
+
 def test_evenness_changes_the_answer_and_the_ledger() -> None:
-    """Nobody is over hours; evenness alone moves two of four accounts, as far as the moves' give allows."""
-    facts = portfolio([account(f"a{k}") for k in range(4)])
-    assert not planned(facts, model({**PRICE, "evenness": {}}, ["moves", "evenness"])).plan.moves
-    levels = [Priority(name="moves", give_moves=2), "evenness"]
-    result = planned(facts, model({**PRICE, "evenness": {}}, levels))
+    """Two of twelve accounts must leave Ana; evenness moves two more, as far as the moves' give allows."""
+    facts = portfolio([account(f"a{k:02}") for k in range(12)])
+    rules = {**PRICE, "hours": {}, "evenness": {}}
+    assert len(planned(facts, model(rules, ["hours", "moves", "evenness"])).plan.moves) == 2
+    result = planned(facts, model(rules, ["hours", *EVENLY]))
     row = next(r for r in result.ledger if r.rule == "evenness")
-    assert (len(result.plan.moves), row.before, row.after) == (2, pytest.approx(0.4), 0)
-    assert not planned(facts, model(PRICE, [levels[0]])).plan.moves
+    assert (len(result.plan.moves), row.before, row.after) == (4, pytest.approx(1.2), pytest.approx(0.4))
+    assert len(planned(facts, model({**PRICE, "hours": {}}, ["hours", EVENLY[0]])).plan.moves) == 2
+
+
+@pytest.mark.parametrize(("accounts", "moves"), [(4, 0), (10, 0), (11, 2)])
+def test_evenness_spends_no_more_than_the_moves_themselves(accounts: int, moves: int) -> None:
+    """Where nothing must move, nothing moves merely to be more even; one move that must be buys one more."""
+    facts = portfolio([account(f"a{k:02}") for k in range(accounts)])
+    result = planned(facts, model({**PRICE, "hours": {}, "evenness": {}}, ["hours", *EVENLY]))
+    assert len(result.plan.moves) == moves
 
 
 def test_evenness_within_its_points_is_even() -> None:

@@ -144,11 +144,15 @@ def scale_of(model: Model, level: Level, value: int) -> int:
 def allowance(model: Model, level: Level, value: int) -> int:
     """How far above `value` later levels may lift this one: max(floor(give * scale), give_at_least, limit - value).
 
-    `give` is read as the decimal it is written as: 0.005 of 10**12 is 5 * 10**9, not one less.
+    `give` is read as the decimal it is written as: 0.005 of 10**12 is 5 * 10**9, not one less. With
+    `give_within_value`, give_at_least is cut down to the value itself.
     """
     share = Fraction(repr(float(level.give)))
     fixed = 0 if level.limit is None else int(level.limit) - value
-    return max(floor(share * _raw_scale(model, level, value)), int(level.give_at_least), fixed)
+    least = int(level.give_at_least)
+    if level.give_within_value:
+        least = min(least, max(value, 0))
+    return max(floor(share * _raw_scale(model, level, value)), least, fixed)
 
 
 def _raw_scale(model: Model, level: Level, value: int) -> int:

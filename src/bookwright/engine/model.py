@@ -73,6 +73,7 @@ class Level:
     use an allowance of max(floor(give * scale), give_at_least) integer units above v, where scale is `unit` for
     `scale="one"`, v itself for `scale="value"`, and for `scale="range"` the sum over items of the dearest less the
     cheapest pair. The same scale is what the level's gap is a fraction of (a scale of 0 counts as one unit).
+    With `give_within_value`, give_at_least is never read as more than v: what came to 0 is not lifted by it.
     `limit`, where given, is a value fixed beforehand that is good enough: at or below it the level asks for no more,
     its gap is 0, and later levels may use all of it.
     """
@@ -84,6 +85,7 @@ class Level:
     give_at_least: int = 0
     scale: Literal["one", "value", "range"] = "one"
     limit: int | None = None
+    give_within_value: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
