@@ -69,11 +69,18 @@ CASES = {"hand": lambda: analyse(problem(facts(), decided())), "generated": gene
          "log": with_a_log, "ramps": with_ramps}  # fmt: skip
 
 
-@pytest.mark.parametrize("which", CASES)
-def test_every_formula_recalculates_to_our_number(which: str, tmp_path: Path) -> None:
+MORE = ("capacity=+20%",)
+ALL = ("capacity=-10%", "tooling=30%", "tooling=50%", "hires:Enterprise=1.5", "accounts:enterprise=+5", "capacity=+7%")
+
+
+@pytest.mark.parametrize(
+    ("which", "changes"),
+    [*((which, MORE) for which in CASES), ("generated", ALL), ("hand", ALL), ("hand", ("accounts:Enterprise=-90%",))],
+)
+def test_every_formula_recalculates_to_our_number(which: str, changes: tuple[str, ...], tmp_path: Path) -> None:
     """All formulas of all sheets, their stored results taken off before."""
     found = CASES[which]()
-    declared = capacity_workbook(found, what_if(found, [parse_change("capacity=+20%")]))
+    declared = capacity_workbook(found, what_if(found, [parse_change(text) for text in changes]))
     plain = tmp_path / "stripped.xlsx"
     openpyxl.load_workbook(write(declared, tmp_path / "case.xlsx").path).save(plain)
     book = openpyxl.load_workbook(convert(plain, "xlsx", tmp_path / "out"), data_only=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,17 @@ class Outcome:
     no_csm: float = 0.0
     """Hours of accounts without a CSM, or whose CSM is gone by then; only hires or a plan change that."""
     assumption: str = ORDER
+    worked: tuple[Worked, Worked] | None = field(default=None, compare=False, repr=False)
+    """How it was worked out, before and after, for the sheet that shows it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Worked:
+    """Hours of each CSM (last row: accounts without one) by part: `need` and `undone` (CSMs + 1, parts), `have`."""
+
+    have: NDArray[np.float64]
+    need: NDArray[np.float64]
+    undone: NDArray[np.float64]
 
 
 def parse_change(text: str) -> Change:
@@ -97,40 +108,48 @@ def what_if(capacity: Capacity, changes: Sequence[Change]) -> Outcome:
         else:
             name = by_name[change.segment.casefold()]
             hires[name] = hires.get(name, 0.0) + change.amount * capacity.hours_per_csm
-    undone, idle = _undone(capacity.parts, need, have, {})
-    later, idle_later = _undone(capacity.parts, np.maximum(new_need, 0.0), new_have, hires)
+    new_need = np.maximum(new_need, 0.0)
+    before = Worked(have, need, _undone(capacity.parts, need, have))
+    after = Worked(new_have, new_need, _undone(capacity.parts, new_need, new_have))
+    undone, later = before.undone.sum(axis=0), after.undone.sum(axis=0)
+    idle, idle_later = (float(s.have.sum() - s.need.sum() + s.undone.sum()) for s in (before, after))
+    idle_later += _hired(capacity.parts, later, hires)
     rows = tuple((p, float(undone[k]), float(later[k])) for k, p in enumerate(capacity.parts))
     by_segment = tuple(
         (name, sum(b for p, b, _ in rows if p.segment == name), sum(a for p, _, a in rows if p.segment == name))
         for name in segments
     )
-    return Outcome(tuple(changes), by_segment, rows, idle, idle_later, float(need[have <= 0].sum()))
+    lost = float(need[have <= 0].sum())
+    return Outcome(tuple(changes), by_segment, rows, idle, idle_later, lost, worked=(before, after))
 
 
-def _undone(
-    parts: Sequence[Part], need: NDArray[np.float64], have: NDArray[np.float64], hires: dict[str, float]
-) -> tuple[NDArray[np.float64], float]:
-    """Hours of each part that nobody has time for (parts,), and hours left over.
+def _undone(parts: Sequence[Part], need: NDArray[np.float64], have: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Hours of each part that each CSM has no time for (CSMs, parts).
 
     CSM by CSM, in the order of the parts; where several come at once (the same place in the tables of several segments,
     or work that is not broken down), each is done in the same proportion.
     """
     orders = np.array([p.order for p in parts])
     left = have.copy()
-    undone = np.zeros(len(parts))
+    undone = np.zeros_like(need)
     for order in np.unique(orders).tolist():
         here = np.flatnonzero(orders == order)
         wanted = need[:, here].sum(axis=1)
         done = np.minimum(left, wanted)
         left -= done
         share = np.divide(done, wanted, out=np.ones_like(wanted), where=wanted > 0)
-        undone[here] = (need[:, here] * (1 - share)[:, None]).sum(axis=0)
-    spare = float(left.sum())
+        undone[:, here] = need[:, here] * (1 - share)[:, None]
+    return undone
+
+
+def _hired(parts: Sequence[Part], undone: NDArray[np.float64], hires: Mapping[str, float]) -> float:
+    """Take off `undone` what hires of each segment have time for, in the order of work; returns their hours left."""
+    spare = 0.0
     for segment, hours in hires.items():
-        for k in np.argsort(orders, kind="stable").tolist():
+        for k in sorted(range(len(parts)), key=lambda k: parts[k].order):
             if parts[k].segment == segment:
-                done_here = min(hours, undone[k])
-                undone[k] -= done_here
-                hours -= done_here
+                done = min(hours, float(undone[k]))
+                undone[k] -= done
+                hours -= done
         spare += hours
-    return undone, spare
+    return spare

@@ -11,7 +11,8 @@ from bookwright.report.capacity_case import case_sheet
 from bookwright.report.capacity_made import SHEET, made_tables
 from bookwright.report.capacity_people import by_csm_tables, matrix_table, time_table
 from bookwright.report.capacity_segments import boundary_table, by_segment_tables
-from bookwright.report.capacity_ways import automatable_table, overload_table, trades_table, what_if_tables
+from bookwright.report.capacity_ways import automatable_table, overload_table, trades_table
+from bookwright.report.capacity_what_if import what_if_sheets
 from bookwright.report.capacity_workload import touchpoints_table, workload_table
 from bookwright.report.summary import currency_of
 from bookwright.tables.write_sheets import Sheet, Workbook
@@ -31,7 +32,8 @@ def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple
     """All sheets, in the order of a first reading."""
     made = made_of(capacity)
     done = (Sheet(SHEET, tables=made_tables(capacity, made)),) if made is not None else ()
-    extra = (Sheet("What if", tables=what_if_tables(capacity, outcome)),) if outcome is not None else ()
+    what_if, *steps = what_if_sheets(capacity, outcome) if outcome is not None else (None,)
+    extra = (what_if,) if what_if is not None else ()
     return (
         case_sheet(capacity, outcome),
         Sheet("By segment", tables=by_segment_tables(capacity), freeze_columns=2),
@@ -44,6 +46,7 @@ def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple
         Sheet("Touchpoint hours", tables=(touchpoints_table(capacity),), freeze_columns=3),
         Sheet("Workload", tables=(workload_table(capacity),), freeze_columns=2),
         Sheet("Hours by segment", tables=(matrix_table(capacity),), freeze_columns=2),
+        *steps,
         Sheet("Near a boundary", tables=(boundary_table(capacity),)),
         Sheet("Benchmarks", tables=(benchmarks_table(capacity),)),
         Sheet("Assumptions", tables=(assumptions_table(capacity),)),

@@ -1,11 +1,11 @@
-"""Sheets Headcount or tooling, Overload and What if: the ways out, side by side."""
+"""Sheets Headcount or tooling, and Overload: the ways out, side by side."""
 
 from __future__ import annotations
 
-from bookwright.capacity import Capacity, Outcome, overloads, trades
+from bookwright.capacity import Capacity, overloads, trades
 from bookwright.capacity.headcount import REMOVABLE
 from bookwright.report.capacity_formulas import COST, CSM_HOURS, FIRST, cells_of, rows_of_parts, touchpoint_lines
-from bookwright.tables.write_sheets import GAP_ROWS, Column, Formula, Kind, Table, Value
+from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value
 
 _LISTED = 25
 """Accounts named for each CSM; more are summed up."""
@@ -102,34 +102,4 @@ def overload_table(c: Capacity) -> Table:
         ),
         rows=rows, filtered=True, empty="Nobody is over 100 %.",
         note="Three ways out for each CSM over 100 %, each on its own. A plan finds hand-overs for all at once.",
-    )  # fmt: skip
-
-
-def what_if_tables(c: Capacity, outcome: Outcome) -> tuple[Table, ...]:
-    """What is not done before and after, by segment and by touchpoint."""
-    at = rows_of_parts(c)
-    # Below the first table: its title, note, headers and rows, the gap, and this one's title and headers.
-    first = 3 + len(outcome.segments) + GAP_ROWS + 3
-    rows: list[tuple[Value, ...]] = []
-    for k, (p, b, a) in enumerate(outcome.done):
-        if b <= 0.05 and a <= 0.05:
-            continue
-        r = first + len(rows)
-        each = f"'Touchpoint hours'!D{at[k]}" if k in at and p.hours_each else ""
-        times = Formula(f"=F{r}/{each}", (b - a) / p.hours_each) if each else None
-        rows.append((p.segment, p.name, p.activity, b, a, Formula(f"=D{r}-E{r}", b - a), times))
-    title = ", ".join(change.text for change in outcome.changes)
-    return (
-        Table(
-            columns=(Column("Segment"), Column("Hours not done before", Kind.HOURS), Column("... after", Kind.HOURS)),
-            rows=outcome.segments, title=f"What if {title}", note=outcome.assumption,
-        ),
-        Table(
-            columns=(
-                Column("Segment"), Column("Touchpoint"), Column("Activity"), Column("Not done before", Kind.HOURS),
-                Column("Not done after", Kind.HOURS), Column("Gets done", Kind.HOURS),
-                Column("Times a month", Kind.HOURS),
-            ),
-            rows=rows, title="Which work would get done", empty="Everything fits, before and after.",
-        ),
     )  # fmt: skip
