@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from bookwright.capacity import Capacity, analyse, parse_change, what_if
-from bookwright.coverage_model import WorkloadSettings
+from bookwright.coverage_model import Segmentation, SegmentRule, WorkloadSettings
 from bookwright.generate import generate
 from bookwright.planning_model import load
 from bookwright.portfolio import MadeRow
@@ -18,6 +18,7 @@ from bookwright.report.capacity_sheets import capacity_workbook
 from bookwright.report.tables import workbook
 from bookwright.tables.write import write
 from bookwright.tables.write_sheets import Formula, Workbook
+from bookwright.workload import sort_into_segments
 from tests.builders import DAY, account, csm, planned, portfolio, problem
 from tests.capacity.hand import decided, facts
 from tests.office.test_plan_workbook import convert
@@ -65,8 +66,29 @@ def with_ramps() -> Capacity:
     return analyse(problem(portfolio(accounts, team), decided().model_copy(update={"effective_date": day})))
 
 
+def with_outcomes() -> Capacity:
+    """Renewal rates in percent, expansion as a factor with gaps, one segment without any, and segments by rule."""
+    rules = ({"segment": "Big", "at_least": 50_000.0}, {"segment": "Small"})
+    decided_here = decided().model_copy(
+        update={
+            "segmentation": Segmentation(fill="all", boundary_percent=20, rules=[SegmentRule(**r) for r in rules]),
+            "headcount": decided().headcount.model_copy(update={"arr_per_csm": (1e6, 2.5e6)}),
+        }
+    )
+    accounts = [
+        account(
+            f"a{k}", "ana" if k % 3 else "bo", arr=10_000.0 * k, health=float(k * 5) if k % 4 else None,
+            extra={"GRR": 80 + k, **({"NRR": 1 + k / 50} if 2 < k < 9 else {}), "Other": "x"},
+        )
+        for k in range(12)
+    ]  # fmt: skip
+    team = [csm("ana", cost_per_month=9_000.0), csm("bo", cost_per_month=7_000.0), csm("cy")]
+    sorted_facts, _ = sort_into_segments(portfolio(accounts, team), decided_here)
+    return analyse(problem(sorted_facts, decided_here))
+
+
 CASES = {"hand": lambda: analyse(problem(facts(), decided())), "generated": generated, "months": in_months,
-         "log": with_a_log, "ramps": with_ramps}  # fmt: skip
+         "log": with_a_log, "ramps": with_ramps, "outcomes": with_outcomes}  # fmt: skip
 
 
 MORE = ("capacity=+20%",)

@@ -310,19 +310,32 @@ def _line(table: SegmentCoverage, t: Touchpoint) -> tuple[str, str, str, int, fl
     return t.name, t.activity, t.channel, order, t.hours, table.hours_per_month(t), t.automatable_percent / 100
 
 
-def _outcome(accounts: Sequence[Account], which: str) -> float | None:
-    """ARR-weighted mean of the user's own column of that name; percents become fractions. None = no such column."""
+def outcome_of(account: Account, which: str) -> float | None:
+    """What the user's own column of that name ("renewal_rate" or "expansion") says of an account; yes = 1, no = 0."""
     words = _OUTCOMES[which]
-    total = weight = 0.0
-    for account in accounts:
-        for header, value in account.extra.items():
-            if " ".join(header.casefold().replace("_", " ").split()) not in words or value in (None, ""):
-                continue
+    for header, value in account.extra.items():
+        if " ".join(header.casefold().replace("_", " ").split()) in words and value not in (None, ""):
             number = {"yes": 1.0, "no": 0.0}.get(str(value).casefold(), value)
             if isinstance(number, int | float):
-                total += float(number) * max(account.arr, 1e-9)
-                weight += max(account.arr, 1e-9)
-    if not weight:
-        return None
-    mean = total / weight
-    return mean / 100 if abs(mean) > 3 else mean
+                return float(number)
+    return None
+
+
+def outcome_unit(mean: float) -> float:
+    """What a mean of such a column is divided by: 100 where it is in percent, else 1."""
+    return 100.0 if abs(mean) > 3 else 1.0
+
+
+def outcome_mean(accounts: Sequence[Account], which: str) -> float | None:
+    """Mean of the user's own column of that name, weighted by ARR, as it stands there. None = no such column."""
+    total = weight = 0.0
+    for account in accounts:
+        if (number := outcome_of(account, which)) is not None:
+            total += number * max(account.arr, 1e-9)
+            weight += max(account.arr, 1e-9)
+    return total / weight if weight else None
+
+
+def _outcome(accounts: Sequence[Account], which: str) -> float | None:
+    mean = outcome_mean(accounts, which)
+    return None if mean is None else mean / outcome_unit(mean)

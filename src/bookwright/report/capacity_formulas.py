@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bookwright.capacity import Capacity
-from bookwright.capacity.analysis import INBOUND, WHOLE
-from bookwright.tables.write_sheets import Value, quoted
+from bookwright.capacity.analysis import INBOUND, WHOLE, outcome_of
+from bookwright.portfolio import Account
+from bookwright.tables.write_sheets import Value, letters_of, quoted
 
 FIRST = 3
 """Spreadsheet row of the first entry on sheets with one table: a note and the headers stand above."""
@@ -16,6 +17,22 @@ def cells_of(sheet: str, letter: str, count: int) -> str:
     """A column of a one-table sheet as a formula refers to it: its entries, absolute."""
     name = quoted(sheet)
     return f"{name}!${letter}${FIRST}:${letter}${FIRST + max(1, count) - 1}"
+
+
+OUTCOMES = {"renewal_rate": "Renewal rate", "expansion": "Expansion", "health": "Health"}
+_FIRST_OUTCOME = 23
+"""The column (from 0) on Workload of the first of them that any account has."""
+
+
+def outcome_value(account: Account, which: str) -> float | None:
+    """Renewal rate, expansion or health of an account, where known."""
+    return account.health if which == "health" else outcome_of(account, which)
+
+
+def outcome_letters(c: Capacity) -> dict[str, str]:
+    """The columns on Workload of the outcomes that any account has."""
+    known = [which for which in OUTCOMES if any(outcome_value(a, which) is not None for a in c.problem.accounts)]
+    return {which: letters_of(_FIRST_OUTCOME + k) for k, which in enumerate(known)}
 
 
 def touchpoint_lines(c: Capacity) -> list[tuple[int, str, tuple[Value, ...]]]:

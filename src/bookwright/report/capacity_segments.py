@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bookwright.capacity import Capacity
+from bookwright.capacity.analysis import outcome_mean, outcome_unit
 from bookwright.capacity.headcount import explain_top_down
 from bookwright.report.books import OVER
-from bookwright.report.capacity_formulas import CSM_HOURS, FIRST, TARGET, cells_of
+from bookwright.report.capacity_formulas import CSM_HOURS, FIRST, TARGET, cells_of, outcome_letters
 from bookwright.tables.write_sheets import GAP_ROWS, Column, Formula, Kind, Look, Mark, Table, Value, letters_of
 from bookwright.workload import near_boundaries
 
@@ -98,13 +99,36 @@ def _ratios(c: Capacity) -> Table:
 
 
 def _outcomes(c: Capacity) -> Table:
+    letters, n = outcome_letters(c), len(c.problem.accounts)
+    number, arr = (cells_of("Workload", letter, n) for letter in "CG")
+
+    def mean(k: int, which: str, value: float | None) -> Value:
+        if value is None or which not in letters:
+            return value
+        column = cells_of("Workload", letters[which], n)
+        plain = f"AVERAGEIFS({column},{number},{k})"
+        if which == "health":
+            return Formula(f"={plain}", value)
+        weight = f'SUMIFS({arr},{number},{k},{column},"<>")'
+        text = f"IF({weight}>0,SUMPRODUCT(({number}={k})*{arr}*{column})/{weight},{plain})"
+        members = [a for a, s in zip(c.problem.accounts, c.problem.segment, strict=True) if s == k - 1]
+        raw = outcome_mean(members, which)
+        return Formula(f"={text}" + ("/100" if raw is not None and outcome_unit(raw) > 1 else ""), value)
+
     return Table(
         columns=(
             Column("No.", Kind.WHOLE), Column("Segment"), Column("Renewal rate", Kind.PERCENT),
-            Column("Expansion", Kind.PERCENT), Column("Mean health", Kind.WHOLE), Column("Churned rows", Kind.WHOLE),
+            Column("Expansion", Kind.PERCENT), Column("Mean health", Kind.WHOLE),
+            Column("Churned rows", Kind.WHOLE, help="Accounts with Status churned: counted, not planned."),
         ),
-        rows=[(k, s.name, s.renewal_rate, s.expansion, s.health, s.churned) for k, s in enumerate(c.segments, 1)],
-        title="Outcomes per segment", note="Your own columns: rates weighted by ARR, health as a mean.",
+        rows=[
+            (
+                k, s.name, mean(k, "renewal_rate", s.renewal_rate), mean(k, "expansion", s.expansion),
+                mean(k, "health", s.health), s.churned,
+            )
+            for k, s in enumerate(c.segments, 1)
+        ],
+        title="Outcomes per segment", note="Your own columns, see Workload: rates weighted by ARR, health as a mean.",
     )  # fmt: skip
 
 
@@ -134,9 +158,12 @@ def reasons_table(c: Capacity) -> Table:
 def boundary_table(c: Capacity) -> Table:
     """Accounts near a limit of a segment rule."""
     rows = [
-        (n.account_id, n.account, n.segment, n.column, n.value, n.limit, n.away)
-        for n in near_boundaries(c.problem.portfolio, c.problem.model)
-    ]
+        (
+            n.account_id, n.account, n.segment, n.column, n.value, n.limit,
+            Formula(f"=(E{r}-F{r})/ABS(F{r})", n.away),
+        )
+        for r, n in enumerate(near_boundaries(c.problem.portfolio, c.problem.model), FIRST - 1)
+    ]  # fmt: skip
     return Table(
         columns=(
             Column("Account ID"), Column("Account"), Column("Segment"), Column("Column"), Column("Value", Kind.NUMBER),

@@ -6,7 +6,7 @@ Rows are joined by numbers (segment and CSM No.), as names are compared loosely 
 from __future__ import annotations
 
 from bookwright.capacity import Capacity, Outcome, made_of
-from bookwright.report.capacity_beside import assumptions_table, benchmarks_table
+from bookwright.report.capacity_beside import assumptions_sheet, benchmarks_table
 from bookwright.report.capacity_case import case_sheet
 from bookwright.report.capacity_made import SHEET, made_tables
 from bookwright.report.capacity_people import by_csm_tables, matrix_table, time_table
@@ -49,5 +49,5 @@ def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple
         *steps,
         Sheet("Near a boundary", tables=(boundary_table(capacity),)),
         Sheet("Benchmarks", tables=(benchmarks_table(capacity),)),
-        Sheet("Assumptions", tables=(assumptions_table(capacity),)),
+        assumptions_sheet(capacity),
     )

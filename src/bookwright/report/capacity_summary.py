@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bookwright.capacity import Capacity, analyse
-from bookwright.report.capacity_beside import assumptions_table
+from bookwright.report.capacity_beside import assumptions_sheet
 from bookwright.report.capacity_people import by_csm_tables, matrix_table
 from bookwright.report.capacity_segments import by_segment_tables
 from bookwright.report.capacity_workload import touchpoints_table, workload_table
@@ -25,7 +25,7 @@ def plan_capacity(result: Result) -> tuple[Sheet, tuple[Sheet, ...]]:
         Sheet("Touchpoint hours", tables=(touchpoints_table(found),), freeze_columns=3),
         Sheet("Workload", tables=(workload_table(found),), freeze_columns=2),
         Sheet("Hours by segment", tables=(matrix_table(found),), freeze_columns=2),
-        Sheet("Assumptions", tables=(assumptions_table(found),)),
+        assumptions_sheet(found),
     )
 
 

@@ -21,19 +21,19 @@ def trades_table(c: Capacity) -> Table:
         rows.append(
             (
                 t.hires,
-                Formula(f"=A{r}*{CSM_HOURS}", t.hours),
-                None if share is None else Formula(f"=B{r}/SUM({saved})", share),
-                Formula(f"=B{r}/SUM({work})", t.share_of_all),
-                None if cost is None else Formula(f"=A{r}*{COST}", cost),
                 t.verdict,
+                None if cost is None else Formula(f"=A{r}*{COST}", cost),
+                Formula(f"=A{r}*{CSM_HOURS}", t.hours),
+                None if share is None else Formula(f"=D{r}/SUM({saved})", share),
+                Formula(f"=D{r}/SUM({work})", t.share_of_all),
             )
         )
     return Table(
         columns=(
-            Column("Hires", Kind.WHOLE), Column("Hours a month", Kind.HOURS),
+            Column("Hires", Kind.WHOLE), Column("Could tooling do it", width=58), Column("Cost per month", Kind.MONEY),
+            Column("Hours a month", Kind.HOURS),
             Column("= this share of what could be automated", Kind.PERCENT, key="share_of_automatable"),
-            Column("= this share of all work", Kind.PERCENT, key="share_of_all"), Column("Cost per month", Kind.MONEY),
-            Column("Could tooling do it", width=60),
+            Column("= this share of all work", Kind.PERCENT, key="share_of_all"),
         ),
         rows=rows,
         note=f"n hires = x % of the automatable hours below. Quoted as removable: {REMOVABLE[0]:.0%}-{REMOVABLE[1]:.0%}"

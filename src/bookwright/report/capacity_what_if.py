@@ -83,19 +83,19 @@ def _amounts(outcome: Outcome, what: str, segment: str = "") -> list[str]:
     found = []
     for r, change in enumerate(outcome.changes, _FIRST_CHANGE):
         if change.what == what and change.segment.casefold() == segment.casefold():
-            found.append(f"{quoted(SHEET)}!${'C' if change.percent else 'D'}${r}")
+            found.append(f"{quoted(SHEET)}!${'D' if change.percent else 'E'}${r}")
     return found
 
 
 def _changes(outcome: Outcome) -> Table:
     rows = [
-        (x.text, x.segment, x.amount if x.percent else None, None if x.percent else x.amount, _MEANING[x.what])
+        (x.text, _MEANING[x.what], x.segment, x.amount if x.percent else None, None if x.percent else x.amount)
         for x in outcome.changes
     ]
     return Table(
         columns=(
-            Column("Change", width=34), Column("Segment"), Column("Percent", Kind.PERCENT),
-            Column("Number", Kind.NUMBER), Column("Of what", width=60),
+            Column("Change"), Column("Of what"), Column("Segment"), Column("Percent", Kind.PERCENT),
+            Column("Number", Kind.NUMBER),
         ),
         rows=rows, title="What if " + ", ".join(change.text for change in outcome.changes),
         note="Write another percent or number: all below follows. " + outcome.assumption,
@@ -113,12 +113,12 @@ def _by_segment(laid: _Laid) -> Table:
     rows: list[tuple[Value, ...]] = []
     first = _FIRST_CHANGE + len(laid.outcome.changes) + GAP_ROWS + 2
     for k, (name, before, after) in enumerate(laid.outcome.segments):
-        done = Formula(f"=B{first + k}-C{first + k}", before - after)
-        rows.append((name, Formula(total("J", k), before), Formula(total("M", k), after), done))
+        done = Formula(f"=D{first + k}-E{first + k}", before - after)
+        rows.append((name, "all", None, Formula(total("J", k), before), Formula(total("M", k), after), done))
     return Table(
         columns=(
-            Column("Segment"), Column("Hours not done before", Kind.HOURS), Column("... after", Kind.HOURS),
-            Column("Gets done", Kind.HOURS),
+            Column("Segment"), Column("Touchpoint"), Column("Activity"), Column("Not done before", Kind.HOURS),
+            Column("Not done after", Kind.HOURS), Column("Gets done", Kind.HOURS),
         ),
         rows=rows, title="By segment",
     )  # fmt: skip
@@ -291,7 +291,7 @@ def _growth(laid: _Laid, k: int) -> str:
     for r, change in enumerate(laid.outcome.changes, _FIRST_CHANGE):
         if change.what == "accounts" and change.segment.casefold() == segment.casefold():
             amount = (
-                f"{quoted(SHEET)}!$C${r}" if change.percent else f"{quoted(SHEET)}!$D${r}/'By segment'!$C${FIRST + at}"
+                f"{quoted(SHEET)}!$D${r}" if change.percent else f"{quoted(SHEET)}!$E${r}/'By segment'!$C${FIRST + at}"
             )
             found.append(f"(1+{amount})")
     return "*".join(found)

@@ -7,7 +7,14 @@ from typing import Any
 from bookwright.capacity import Capacity
 from bookwright.capacity.analysis import ACTIVITIES, WHOLE
 from bookwright.coverage_model import MONTHS_PER
-from bookwright.report.capacity_formulas import FIRST, cells_of, touchpoint_lines
+from bookwright.report.capacity_formulas import (
+    FIRST,
+    OUTCOMES,
+    cells_of,
+    outcome_letters,
+    outcome_value,
+    touchpoint_lines,
+)
 from bookwright.tables.write_sheets import Column, Formula, Kind, Table
 from bookwright.workload.touchpoints import ORIGINS
 
@@ -61,7 +68,7 @@ def workload_table(c: Capacity) -> Table:
     shares, classes, per = (cells_of("Touchpoint hours", letter, lines) for letter in "OHF")
     recurring = "" if smoothed else f',{per},"<>once"'
     hours_of = {p.casefold(): t for p, t in problem.model.coverage.items()}
-    by_class = _classes(c)
+    by_class, outcomes = _classes(c), outcome_letters(c)
     rows = []
     for i, account in enumerate(problem.accounts):
         r, s, j = FIRST + i, c.steps[i], int(c.plan.csm_of[i])
@@ -79,7 +86,8 @@ def workload_table(c: Capacity) -> Table:
                 account.id, account.name, int(problem.segment[i]) + 1, account.segment,
                 j + 1 if j >= 0 else None, problem.csms[j].name if j >= 0 else "", account.arr,
                 Formula(f"=SUMIFS({touch[0]},{touch[1]},C{r}{recurring})" if lines else "=0", base), one_time,
-                ", ".join(f"{f.column} {f.value} x {f.factor:g}" for f in s.factors), s.factor,
+                ", ".join(f"{f.column} {f.value} x {f.factor:g}" for f in s.factors),
+                Formula("=" + "*".join(repr(f.factor) for f in s.factors), s.factor) if s.factors else 1.0,
                 Formula(f"=(H{r}+I{r})*K{r}", s.by_coverage or 0.0), own, flat,
                 Formula(f'=IF(M{r}<>"",M{r},IF(N{r}<>"",N{r},L{r}))', s.hours), ORIGINS[s.origin],
                 Formula(f'=IF(E{r}="",0,O{r}*INDEX({cells_of("By CSM", "P", len(c.csms))},E{r}))', s.hours * share),
@@ -92,7 +100,7 @@ def workload_table(c: Capacity) -> Table:
                     )
                     for word in ACTIVITIES[:3]
                 ),
-                Formula(f"=O{r}-S{r}", s.hours - split),
+                Formula(f"=O{r}-S{r}", s.hours - split), *(outcome_value(account, which) for which in outcomes),
             )
         )  # fmt: skip
     return Table(
@@ -100,7 +108,9 @@ def workload_table(c: Capacity) -> Table:
             Column("Account ID"), Column("Account", width=30), Column("Segment No.", Kind.WHOLE), Column("Segment"),
             Column("CSM No.", Kind.WHOLE), Column("CSM"), Column("ARR", Kind.MONEY),
             Column("Touchpoints and inbound", Kind.POINTS, help="Sum of the segment's rows on Touchpoint hours."),
-            Column("One-time in the last month", Kind.POINTS), Column("Multipliers", width=30),
+            Column("One-time in the last month", Kind.POINTS,
+                   help="Where one-time touchpoints are counted in their months: the part in the last month."),
+            Column("Multipliers", width=30),
             Column("Factor", Kind.POINTS), Column("By the coverage model", Kind.POINTS),
             Column("Own cell", Kind.POINTS, help="Hours per month on Accounts; wins."),
             Column("Flat", Kind.POINTS, help="Hours of the segment or the fallback, where no touchpoints count."),
@@ -109,6 +119,7 @@ def workload_table(c: Capacity) -> Table:
             Column("ARR not served", Kind.MONEY),
             Column("Split by touchpoint", Kind.POINTS, help="Hours split in the proportions of Touchpoint hours."),
             *(Column(a.capitalize(), Kind.POINTS, help="By the class of its touchpoints.") for a in ACTIVITIES),
+            *(Column(OUTCOMES[which], Kind.POINTS, help="As the account has it.") for which in outcomes),
         ),
         rows=rows, filtered=True,
         note="Own cell, else flat hours where they count, else (touchpoints + one-time) x factor.",
