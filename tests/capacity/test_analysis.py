@@ -59,10 +59,10 @@ def test_the_page_tells_these_numbers() -> None:
 
 
 def test_overload_names_accounts_touchpoints_and_who_has_room(example: Capacity) -> None:
-    """Ana is 30 h over: complex accounts pay 26,667 an hour, plain ones 20,000; Bo has room for all of it."""
+    """Ana is 30 h over: four complex accounts of 7.5 h are fewer than six plain ones; Bo has room for all of it."""
     (ana,) = overloads(example)
     assert (ana.csm_id, ana.over) == ("ana", pytest.approx(30))
-    assert [h for _, h, _, _ in ana.hand_over] == pytest.approx([5.0] * 6)
+    assert [h for _, h, _, _ in ana.hand_over] == pytest.approx([7.5] * 4)
     assert {to for *_, to in ana.hand_over} == {"Bo"}
     assert ana.automate == (("Enterprise", "Business review", pytest.approx(130 / 5 * 0.2)),)
     assert sum(h for *_, h in ana.drop) == pytest.approx(30)

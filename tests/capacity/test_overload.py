@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import random
 from typing import Any
 
 import pytest
@@ -38,7 +40,7 @@ def test_what_is_held_is_not_offered() -> None:
     accounts[2] = account("a2", "ana", arr=3.0, escalation=True)
     (ana,) = ways(accounts, [csm("ana"), csm("bo")])
     assert handed(ana) == {"a3": "Bo", "a4": "Bo"}
-    assert ana.verdict == "brings the book under 100 %"
+    assert ana.verdict == "brings the book under 100 %; no fewer would do"
     assert dict(ana.held) == {"pins": 1, "freezes": 2}
 
 
@@ -92,3 +94,38 @@ def test_all_of_a_list_at_once_keeps_every_hard_rule() -> None:
     for o in lists:
         book = plan.books[board.problem.csm_position[o.csm_id]]
         assert book.hours - book.capacity_hours <= o.left + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_as_few_accounts_as_any_choice(seed: int) -> None:
+    """Ana's book is over; somebody has room for all. Every choice of accounts is tried: none with fewer does."""
+    rng = random.Random(seed)
+    accounts = [account(f"a{k}", "ana", hours=rng.uniform(4, 40), arr=float(rng.randrange(1, 99))) for k in range(9)]
+    over = sum(a.hours or 0.0 for a in accounts) - 100
+    (ana,) = ways(accounts, [csm("ana"), csm("bo", customer_hours=900.0)])
+    fewest = min(
+        size
+        for size in range(10)
+        for choice in itertools.combinations(accounts, size)
+        if sum(a.hours or 0.0 for a in choice) >= over
+    )
+    assert len(ana.hand_over) == ana.least == fewest
+    assert sum(h for _, h, _, _ in ana.hand_over) >= over - 1e-6
+    assert ana.verdict == "brings the book under 100 %; no fewer would do"
+
+
+def test_of_as_few_the_least_arr_goes() -> None:
+    """One account is enough, and several are large enough: the one that pays least goes, not the largest."""
+    hours = {"huge": (60.0, 900.0), "dear": (25.0, 500.0), "cheap": (21.0, 100.0), "small": (14.0, 1.0)}
+    accounts = [account(i, "ana", hours=h, arr=arr) for i, (h, arr) in hours.items()]
+    (ana,) = ways(accounts, [csm("ana"), csm("bo")])
+    assert ana.over == pytest.approx(20)
+    assert set(handed(ana)) == {"cheap"}
+
+
+def test_more_than_the_least_is_said() -> None:
+    """The largest account fits nobody's room: two smaller ones go, and one is named as what it could have been."""
+    accounts = [account("large", "ana", hours=60.0), *(account(f"s{k}", "ana", hours=12.0) for k in range(5))]
+    (ana,) = ways([*accounts, account("b", "bo", hours=70.0)], [csm("ana"), csm("bo")])
+    assert len(ana.hand_over) == 2
+    assert ana.verdict == "brings the book under 100 %; no fewer than 1 would do"

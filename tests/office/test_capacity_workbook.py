@@ -87,8 +87,14 @@ def with_outcomes() -> Capacity:
     return analyse(problem(sorted_facts, decided_here))
 
 
+def overloaded() -> Capacity:
+    """Ana would hand over some sixty accounts, more than a list of a page."""
+    accounts = [account(f"a{k}", "ana", hours=1.0 + k % 3 / 10, arr=100.0 * k) for k in range(150)]
+    return analyse(problem(portfolio(accounts, [csm("ana"), csm("bo")]), decided()))
+
+
 CASES = {"hand": lambda: analyse(problem(facts(), decided())), "generated": generated, "months": in_months,
-         "log": with_a_log, "ramps": with_ramps, "outcomes": with_outcomes}  # fmt: skip
+         "log": with_a_log, "ramps": with_ramps, "outcomes": with_outcomes, "overload": overloaded}  # fmt: skip
 
 
 MORE = ("capacity=+20%",)

@@ -7,9 +7,6 @@ from bookwright.capacity.headcount import REMOVABLE
 from bookwright.report.capacity_formulas import COST, CSM_HOURS, FIRST, cells_of, rows_of_parts, touchpoint_lines
 from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value
 
-_LISTED = 25
-"""Accounts named for each CSM; more are summed up."""
-
 
 def trades_table(c: Capacity) -> Table:
     """n hires beside the share of the automatable hours that equals them."""
@@ -77,29 +74,32 @@ def overload_table(c: Capacity) -> Table:
     for o in overloads(c):
         j = problem.csm_position[o.csm_id]
         head = name(o.csm_id), Formula(f"='By CSM'!Q{FIRST + j}", o.over)
-        listed = o.hand_over[:_LISTED]
-        first, total = FIRST + len(rows) + 1, sum(h for _, h, _, _ in o.hand_over)
-        whole = len(listed) == len(o.hand_over) and listed
-        summed: Value = Formula(f"=SUM(E{first}:E{first + len(listed) - 1})", total) if whole else total
-        rows.append((*head, "hand over", f"{len(o.hand_over)} accounts", summed, o.verdict))
-        for account_id, hours, arr, to in listed:
-            what = f"{by_id[account_id].label}, ARR {arr:,.0f}"
-            live = Formula(f"=Workload!O{FIRST + problem.account_position[account_id]}", hours)
-            rows.append((*head, "hand over", what, live, to or "nobody may take it and has room"))
+        first, many = FIRST + len(rows) + 1, len(o.hand_over)
+        arr_out, hours_out = sum(h[2] for h in o.hand_over), sum(h[1] for h in o.hand_over)
+        sums: list[Value] = [0.0, 0.0]
+        if many:
+            last = first + many - 1
+            sums = [Formula(f"=SUM(E{first}:E{last})", arr_out), Formula(f"=SUM(F{first}:F{last})", hours_out)]
+        rows.append((*head, "hand over", f"{many:,} {'account' if many == 1 else 'accounts'}", *sums, o.verdict))
+        for account_id, hours, arr, to in o.hand_over:
+            at_row = FIRST + problem.account_position[account_id]
+            figures = Formula(f"=Workload!G{at_row}", arr), Formula(f"=Workload!O{at_row}", hours)
+            rows.append((*head, "hand over", by_id[account_id].label, *figures, to))
         for s, title, h in o.automate:
             live = Formula(f"={takes(j, (s, title))}*'Touchpoint hours'!M{at[which[s, title]]}", h)
-            rows.append((*head, "automate", f"{title} ({s})", live, ""))
+            rows.append((*head, "automate", f"{title} ({s})", None, live, "of its hours, by tooling"))
         top = FIRST + len(rows)
         for s, title, h in o.drop:
             r = FIRST + len(rows)
-            left = f"B{r}" if r == top else f"B{r}-SUM(E{top}:E{r - 1})"
+            left = f"B{r}" if r == top else f"B{r}-SUM(F{top}:F{r - 1})"
             live = Formula(f"=MIN({takes(j, (s, title))},{left})", h)
-            rows.append((*head, "drop", f"{title} ({s})", live, "done less often"))
+            rows.append((*head, "drop", f"{title} ({s})", None, live, "done less often"))
     return Table(
         columns=(
             Column("CSM"), Column("Hours over", Kind.HOURS), Column("Way out"), Column("What", width=60),
-            Column("Hours a month", Kind.HOURS), Column("To, or how"),
+            Column("ARR", Kind.MONEY), Column("Hours a month", Kind.HOURS), Column("To, or how"),
         ),
         rows=rows, filtered=True, empty="Nobody is over 100 %.",
-        note="Three ways out for each CSM over 100 %, each on its own. A plan finds hand-overs for all at once.",
+        note="Three ways out, each on its own. Handed over: the fewest accounts, as each is a new face for a customer; "
+        "of as few, those with the least ARR. A plan finds the best for all at once.",
     )  # fmt: skip
