@@ -32,8 +32,8 @@ EXACT_ITEMS = 100
 EXACT_PAIRS = 4000
 """Up to here the engine solves a level as one program; so does the repair of a plan that is proved."""
 
-_TURN = 0.1
-"""Seconds of one turn of a repair."""
+_TURN, _TURN_PER_PAIR = 0.1, 3.5e-6
+"""Seconds of a turn of a repair: at least, and by the pairs of the whole problem. A turn cut short mends no budget."""
 
 Agents = NDArray[np.int32]
 
@@ -157,7 +157,7 @@ def fix(base: Base, wanted: Mapping[int, int], *, seconds: float = 2.0, seed: in
     model = posted.model
     if model.items > EXACT_ITEMS and (model.pairs > EXACT_PAIRS or not base.nearly_proved):
         return _around(base, posted, wanted, seconds, seed)
-    answer = run_engine(model, _started(posted, base.csm_of), Limits(seconds=seconds, gap=0.0, seed=seed))
+    answer = run_engine(model, started(posted, base.csm_of), Limits(seconds=seconds, gap=0.0, seed=seed))
     if answer.hard_breach > 0:
         text = "no plan that keeps the hard rules has it" if answer.impossible else "no plan with it was found"
         return Repaired((), (), None, impossible=answer.impossible, why_not=text)
@@ -181,10 +181,10 @@ def _around(
     found: Sequence[LevelReport] = (),
 ) -> Repaired:
     """Mend the plan within the books that give and take, else anywhere; hold every level to the plan's own value."""
-    model, agent_of = posted.model, _started(posted, base.csm_of)
+    model, agent_of = posted.model, started(posted, base.csm_of)
     books = {int(base.csm_of[i]) for i in wanted} | set(wanted.values())
-    for part in (_neighbourhood(model, agent_of, books), model):
-        agent_of = _mended(part, agent_of, base.values, seconds / 2, seed)
+    for part in (neighbourhood(model, agent_of, books), model):
+        agent_of = _mended(part, agent_of, base.values, seconds / 2, seed, model.pairs)
         if _content(model, agent_of, base.values):
             break
     if hard_breach(model, agent_of) == 0:
@@ -195,7 +195,7 @@ def _around(
     if answer.hard_breach > 0:
         text = "no plan that keeps the hard rules has it" if answer.impossible else "no plan with it was found in time"
         return Repaired((), (), None, impossible=answer.impossible, why_not=text)
-    return _against(base, posted, _mended(model, answer.agent_of, base.values, seconds, seed), found)
+    return _against(base, posted, _mended(model, answer.agent_of, base.values, seconds, seed, model.pairs), found)
 
 
 def _against(base: Base, posted: Posted, agent_of: Agents, found: Sequence[LevelReport]) -> Repaired:
@@ -214,18 +214,21 @@ def _against(base: Base, posted: Posted, agent_of: Agents, found: Sequence[Level
     return Repaired(high, low, posted.agents_to_accounts(agent_of), held)
 
 
-def _mended(model: Model, start: Agents, stood: Sequence[int], seconds: float, seed: int) -> Agents:
+def _mended(model: Model, start: Agents, stood: Sequence[int], seconds: float, seed: int, pairs: int) -> Agents:
     """Local search in short turns until no level is worse than it stood, time is over, or turns bring nothing.
+
+    `pairs` of the whole problem say how long a turn takes to find anything.
 
     Turns go in twos: all levels together, then the first one that is still worse on its own, which may find ways that
     cost later levels something; these are mended in the turn after.
     """
     last, agent_of, idle = len(model.levels) - 1, start, 0
-    for turn in range(max(1, round(seconds / _TURN))):
+    length = max(_TURN, min(_TURN_PER_PAIR * pairs, seconds))
+    for turn in range(max(1, round(seconds / length))):
         now = values(model, agent_of)
         worse = [k for k in range(last) if now[k] > stood[k]]
         level = worse[0] if worse and turn % 2 else last
-        found = improve(model, agent_of, level=level, limits=stood[:level], seconds=_TURN, seed=seed + turn)
+        found = improve(model, agent_of, level=level, limits=stood[:level], seconds=length, seed=seed + turn)
         idle = idle + 1 if (found == agent_of).all() else 0
         agent_of = found
         if idle == 4 or _content(model, agent_of, stood):
@@ -239,7 +242,7 @@ def _content(model: Model, agent_of: Agents, stood: Sequence[int]) -> bool:
     return content and hard_breach(model, agent_of) == 0
 
 
-def _neighbourhood(model: Model, agent_of: Agents, books: set[int]) -> Model:
+def neighbourhood(model: Model, agent_of: Agents, books: set[int]) -> Model:
     """The model in which only the given agents' items may go anywhere, and the others stay or come to them."""
     item = np.repeat(np.arange(model.items), np.diff(model.pair_start))
     agent = np.asarray(model.pair_agent)
@@ -277,7 +280,7 @@ def _near(base: Base, posted: Posted, agent_of: Agents, content: Sequence[int] |
     With `content`, a level may rise up to that value: what is no worse than the plan needs no repair.
     """
     model = posted.model
-    stood = _started(posted, base.csm_of)
+    stood = started(posted, base.csm_of)
     now, worth = agent_of.copy(), values(model, agent_of)
     if content is not None:
         worth = [max(w, c) for w, c in zip(worth, content, strict=True)]
@@ -293,7 +296,7 @@ def _near(base: Base, posted: Posted, agent_of: Agents, content: Sequence[int] |
     return now
 
 
-def _started(posted: Posted, csm_of: Agents) -> Agents:
+def started(posted: Posted, csm_of: Agents) -> Agents:
     """A plan by items, every item that stands where it no longer may put on its first pair."""
     model, agent_of = posted.model, posted.accounts_to_agents(csm_of)
     item = np.repeat(np.arange(model.items), np.diff(model.pair_start))
