@@ -1,25 +1,28 @@
 """Is a counterfactual true: the changed problem is solved again, once with each of the two CSMs, and compared.
 
 "It would move to B" is true when the best plan of the changed problem that gives it to B beats the best one that
-leaves it where it is, priority by priority. Where the time ends before both are proved, nothing is claimed.
+leaves it where it is, priority by priority. Where the time ends before both are proved, nothing is claimed here; what
+plans found and bounds proved say all the same is in `bookwright.trust.counterfactual`.
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
 from bookwright.books import Plan
-from bookwright.engine import Limits
+from bookwright.engine import Answer, Limits
 from bookwright.engine.solve import solve as run_engine
 from bookwright.explain.why import Change
 from bookwright.problem import Problem
 from bookwright.rules import Board, build
 from bookwright.rules.lifted import Lift, set_up_lifted
-from bookwright.solve import post
+from bookwright.rules.loads import unit_of
+from bookwright.solve import Posted, post
 
 _OTHER = np.uint32(1 << 31)
 
@@ -35,11 +38,37 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """One priority: the best plan with the named CSM less the best one that leaves the account, in `unit`.
+
+    Proved to lie from `low` to `high` among plans that keep the priorities before it as well; `found` is the
+    difference of the two plans found. Negative: better with the named CSM.
+    """
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    found: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is one number."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
-    """A counterfactual with what solving it again said."""
+    """A counterfactual with what solving it again said.
+
+    `levels` goes down to the priority that decides. Where not `proved`, the outcome is what the best plans found say,
+    and the intervals of `levels` say how far that can be from the truth.
+    """
 
     change: Change
     outcome: Outcome
+    proved: bool = True
+    levels: tuple[Difference, ...] = ()
 
 
 def verify(board: Board, plan: Plan, account_id: str, change: Change, *, seconds: float = 20.0) -> Verified:
@@ -49,7 +78,8 @@ def verify(board: Board, plan: Plan, account_id: str, change: Change, *, seconds
     changed = changed_board(board, i, change)
     there = best_with(changed, plan, i, j, seconds)
     here = best_with(changed, plan, i, int(plan.csm_of[i]), seconds)
-    return Verified(change, _compared(there, here))
+    outcome, levels = compared(there, here, [p.name for p in problem.model.priorities])
+    return Verified(change, outcome, outcome is not Outcome.OPEN, levels)
 
 
 def changed_board(board: Board, i: int, change: Change) -> Board:
@@ -80,6 +110,14 @@ Levels = tuple[tuple[int, int], ...]
 
 def best_with(board: Board, plan: Plan, i: int, j: int, seconds: float) -> Levels | None:
     """The best plan that gives account i, and whoever must stay with it, to CSM j: None where there is none."""
+    found = solved_with(board, plan, i, j, Limits(seconds=seconds, gap=0.0))
+    if found is None or found[0].hard_breach > 0:
+        return None
+    return tuple((r.best, r.bound) for r in found[0].levels)
+
+
+def solved_with(board: Board, plan: Plan, i: int, j: int, limits: Limits) -> tuple[Answer, Posted] | None:
+    """What the engine says of the problem with account i, and whoever must stay with it, at CSM j; None: barred."""
     if j < 0 or board.bars[i, j]:
         return None
     members = next((group for _, group in board.groups if i in group), (i,))
@@ -89,23 +127,28 @@ def best_with(board: Board, plan: Plan, i: int, j: int, seconds: float) -> Level
     cut.bars[list(members)] |= np.where(others, _OTHER, np.uint32(0))
     cut._allowed = cut._classes = None
     posted = post(cut, board.problem.model.priorities)
-    answer = run_engine(posted.model, posted.accounts_to_agents(plan.csm_of), Limits(seconds=seconds, gap=0.0))
-    if answer.hard_breach > 0:
-        return None
-    return tuple((r.best, r.bound) for r in answer.levels)
+    return run_engine(posted.model, posted.accounts_to_agents(plan.csm_of), limits), posted
 
 
-def _compared(there: Levels | None, here: Levels | None) -> Outcome:
-    """Priority by priority, by what is proved."""
+def compared(there: Levels | None, here: Levels | None, names: Sequence[str]) -> tuple[Outcome, tuple[Difference, ...]]:
+    """Priority by priority, by what is proved: the outcome, and the differences down to the one that decides."""
     if there is None:
-        return Outcome.CANNOT
+        return Outcome.CANNOT, ()
     if here is None:
-        return Outcome.GOES
-    for (value, bound), (other, other_bound) in zip(there, here, strict=True):
+        return Outcome.GOES, ()
+    levels = []
+    for name, (value, bound), (other, other_bound) in zip(names, there, here, strict=True):
+        levels.append(difference(name, bound - other, value - other_bound, value - other))
         if value < other_bound:
-            return Outcome.GOES
+            return Outcome.GOES, tuple(levels)
         if other < bound:
-            return Outcome.STAYS
+            return Outcome.STAYS, tuple(levels)
         if not value == bound == other == other_bound:
-            return Outcome.OPEN
-    return Outcome.TIES
+            return Outcome.OPEN, tuple(levels)
+    return Outcome.TIES, tuple(levels)
+
+
+def difference(name: str, low: int, high: int, found: int) -> Difference:
+    """A difference given in the engine's integer units, in the unit people read."""
+    size, unit = unit_of(name)
+    return Difference(name, unit, low / size, high / size, found / size)

@@ -344,6 +344,9 @@ def _changes(case: Case, tried: Sequence[tuple[Tried, tuple[str, ...]]]) -> list
     if hold is not None and best is not None:
         text = f"If this ended ({hold.why}), {case.name(best.csm)} would be the cheapest other CSM for it."
         found.append(Change("hold", text, problem.csms[best.csm].id, rule=hold.rule))
+    if hold is not None:
+        # Nothing else would do while it holds.
+        return found
     home = int(problem.owner[i])
     if case.now not in (-1, home) and home >= 0 and not int(board.bars[i, home]):
         _room(case, found, home, need, "could keep it within 100 %")
@@ -355,7 +358,7 @@ def _changes(case: Case, tried: Sequence[tuple[Tried, tuple[str, ...]]]) -> list
             if wall.rows.rule != "hours" and not any(c.kind == "wall" and c.rule == wall.rows.rule for c in found):
                 found.append(Change("wall", text, problem.csms[other.csm].id, rule=wall.rows.rule))
     nearest = _nearest_barred(case)
-    if nearest is not None and hold is None:
+    if nearest is not None:
         reasons = "; ".join(board.reasons_against(i, nearest))
         share = case.trial.utilization(nearest, need)
         text = f"Of those barred, {case.name(nearest)} has the most room ({share:.0%} with it), but {reasons}."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bookwright.explain.verify import Outcome, Verified, verify
+from bookwright.explain.verify import Difference, Outcome, Verified
 from bookwright.explain.why import Candidate, Why
 from bookwright.report.why import Opened
-from bookwright.review.price import Price, base_of_stored, price
+from bookwright.review.price import LevelPrice, Price, base_of_stored, price
+from bookwright.trust.counterfactual import verified
 
 CANDIDATES = 3
 
@@ -23,12 +24,12 @@ class Again:
 def again(plan: Opened, found: Why, seconds: float = 20.0) -> Again:
     """Solve again for each of the first candidates and for each change; `seconds` for each search."""
     first = found.others[:CANDIDATES]
-    prices: tuple[Price, ...] = ()
-    if first:
-        base = base_of_stored(plan.stored, seconds=seconds)
-        wanted = [(found.account_id, c.csm_id) for c in first]
-        prices = price(base, wanted, seconds=seconds, together=False).each
-    changes = tuple(verify(plan.board, plan.plan, found.account_id, c, seconds=seconds) for c in found.changes)
+    if not first and not found.changes:
+        return Again((), ())
+    base = base_of_stored(plan.stored, seconds=seconds)
+    wanted = [(found.account_id, c.csm_id) for c in first]
+    prices = price(base, wanted, seconds=seconds, together=False).each
+    changes = tuple(verified(base, found.account_id, c, seconds=seconds) for c in found.changes)
     return Again(tuple(zip(first, prices, strict=True)), changes)
 
 
@@ -41,16 +42,40 @@ def lines(said: Again, plan: Opened) -> list[str]:
     if said.changes:
         out += ["", "Solved again, what would have to change:"]
         for v in said.changes:
-            name = plan.stored.portfolio.csm_name(v.change.csm_id)
-            what = {
-                Outcome.GOES: f"True: the plan with {name} is then the better one.",
-                Outcome.TIES: f"Then {name} would do just as well; it need not move.",
-                Outcome.STAYS: "Not enough: it stays where it is all the same.",
-                Outcome.CANNOT: f"Not enough: no plan that keeps the hard rules has it with {name}.",
-                Outcome.OPEN: "Not settled in the time given.",
-            }[v.outcome]
-            out.append(f"  - {v.change.text} {what}")
+            out.append(f"  - {v.change.text} {_verdict(v, plan.stored.portfolio.csm_name(v.change.csm_id))}")
+        if not all(v.proved for v in said.changes):
+            out.append('  "Likely": what the best plans found say; the proof leaves the interval beside it.')
     return out
+
+
+def _verdict(found: Verified, name: str) -> str:
+    """What solving again said of one change; the priority that decides where that is not proved."""
+    if found.proved:
+        return {
+            Outcome.GOES: f"True: the plan with {name} is then the better one.",
+            Outcome.TIES: f"Then {name} would do just as well; it need not move.",
+            Outcome.STAYS: "Not enough: it stays where it is all the same.",
+            Outcome.CANNOT: f"Not enough: no plan that keeps the hard rules has it with {name}.",
+            Outcome.OPEN: "Not settled in the time given.",
+        }[found.outcome]
+    if found.outcome is Outcome.GOES:
+        return f"Likely: the best plan found with {name} is then the better one{_by(found)}."
+    if found.outcome is Outcome.STAYS:
+        return f"Likely not enough: with {name} the best plan found is the worse one{_by(found)}."
+    if found.outcome is Outcome.TIES:
+        return f"Likely {name} would do just as well; it need not move{_by(found)}."
+    return "Not settled in the time given: no plan with either CSM was found that keeps the hard rules."
+
+
+def _by(found: Verified) -> str:
+    """The difference at the priority that decides, or at the first that is not proved, with its interval."""
+    if not found.levels:
+        return ": the other kept no hard rule in the time given"
+    level = found.levels[-1]
+    if level.found == 0:
+        level = next((one for one in found.levels if not one.exact), level)
+    low, high = _shown(level, level.low), _shown(level, level.high)
+    return f": {level.name} {_shown(level, level.found)} (proved: between {low} and {high})"
 
 
 def _words(found: Price) -> str:
@@ -61,7 +86,12 @@ def _words(found: Price) -> str:
         low, high = (v + 0.0 for v in (level.low, level.high))
         if max(abs(low), abs(high)) < 5e-6:
             continue
-        show = "{:+,.3g} points" if level.unit == "points" else "{:+,.0f}" if level.unit == "accounts" else "{:+.3%}"
-        span = show.format(high) if level.exact else f"between {show.format(low)} and {show.format(high)}"
+        span = _shown(level, high) if level.exact else f"between {_shown(level, low)} and {_shown(level, high)}"
         said.append(f"{level.name} {span}")
     return ", ".join(said) if said else "as good on every priority"
+
+
+def _shown(level: LevelPrice | Difference, value: float) -> str:
+    """A difference at a priority in its unit."""
+    size = {"points": "{:+,.3g} points" if abs(value) < 1000 else "{:+,.0f} points", "accounts": "{:+,.0f}"}
+    return size.get(level.unit, "{:+.3%}").format(value + 0.0)

@@ -182,7 +182,7 @@ class _Asked:
         least = 0 if cost is None else int(np.minimum.reduceat(np.asarray(cost, dtype=np.int64), first).sum())
         if stood.duals is None or len(stood.duals.level) != k:
             return least
-        duals = _on(model, self.base.posted.model, stood.duals)
+        duals = carried_over(model, self.base.posted.model, stood.duals)
         return max(least, certified(model, k, list(held), duals))
 
     def _solved(
@@ -214,7 +214,7 @@ def _stands(model: Model, agent_of: NDArray[np.int32], limits: Sequence[int]) ->
     )
 
 
-def _on(model: Model, old: Model, duals: Duals) -> Duals:
+def carried_over(model: Model, old: Model, duals: Duals) -> Duals:
     """Prices of rows carried over to another model by the name of their family; rows that are new have none."""
     known = {f.name: price for f, price in zip(old.families, duals.row, strict=True)}
     rows = []
