@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bookwright import api
 from bookwright.export import checklist
 from bookwright.export import hand_over as sending
 from bookwright.export.brief import briefs
@@ -22,9 +23,10 @@ from bookwright.export.hand_over import HandOvers
 from bookwright.export.letter import TEMPLATE, read_template
 from bookwright.export.load import Files, Load, prepare, write
 from bookwright.export.progress import Progress, progress
-from bookwright.export.settled import settled
+from bookwright.export.settled import loaded_before, settled
 from bookwright.export.targets import target_of
 from bookwright.export.users import read_users
+from bookwright.findings import Findings
 from bookwright.planning_model import PlanningModel
 from bookwright.planning_model import load as load_model
 from bookwright.portfolio import Portfolio
@@ -40,6 +42,36 @@ def after(
     """A planning model for planning again after `plan` was loaded: what it settled stays; see `export.settled`."""
     chosen = model if isinstance(model, PlanningModel) else load_model(model)
     return settled(portfolio, chosen, store_of(plan, store))
+
+
+def as_loaded(
+    portfolio: Portfolio,
+    model: PathLike | PlanningModel,
+    folders: Sequence[PathLike],
+    *,
+    effective_date: dt.date | None = None,
+    today: dt.date | None = None,
+) -> tuple[Portfolio, PlanningModel]:
+    """What to plan where a plan kept in `folders` was loaded since: the book with a finding that says so, the model.
+
+    Where the book says nothing new beside that plan's moves, the model holds what it settled (see `after`); where more
+    has changed, or there is no such plan, the model is as given.
+    """
+    chosen = model if isinstance(model, PlanningModel) else load_model(model)
+    found = loaded_before(
+        portfolio,
+        chosen,
+        [Path(f) for f in folders],
+        today=today or dt.date.today(),
+        effective_date=effective_date,
+        prepare=lambda book: api.prepare(book, chosen)[0],
+    )
+    if found is None:
+        return portfolio, chosen
+    if found.same:
+        chosen, _, _ = settled(portfolio, chosen, found.store_path, whole=True)
+    findings = Findings((*portfolio.findings, found.finding))
+    return portfolio.model_copy(update={"findings": findings}), chosen
 
 
 @dataclass(frozen=True, eq=False)

@@ -248,6 +248,19 @@ def load(path: str | Path, round: int | None = None) -> Stored:
         raise _damaged(place, error) from error
 
 
+def moves_of(path: str | Path) -> dict[str, str]:
+    """Account id -> CSM id it is to move to, of the last plan in a store; facts and planning model are left unread."""
+    with closing(open_to_read(path)) as database:
+        try:
+            if "plans" not in _tables(database):
+                rows = database.execute("select account_id, csm_after from assignments where kind is not null")
+                return {a: csm for a, csm in rows if csm}
+        except sqlite3.DatabaseError as error:
+            raise _damaged(Path(path), error) from error
+    stored = load(path)
+    return {a: csm for a in stored.kinds if (csm := stored.after[a])}
+
+
 def _read(database: sqlite3.Connection, place: Path) -> Stored:
     meta = dict(database.execute("select key, value from meta"))
     _check_version(place, meta)

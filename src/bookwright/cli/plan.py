@@ -86,6 +86,9 @@ from bookwright.findings import UsageError
     metavar="PLAN",
     help="A plan that was loaded into the CRM: what it settled stays, only what is new or was moved since is planned.",
 )
+@click.option(
+    "--afresh", is_flag=True, help="Plan anew, with new budgets, even where a plan beside BOOK was just loaded into it."
+)
 @click.option("--store", type=click.Path(path_type=Path), help="The plan's store, for --round, where it is not beside.")
 @click.option("--json", "as_json_", is_flag=True, help="Print the outcome as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no findings on the screen.")
@@ -107,6 +110,7 @@ def plan(
     round_: int | None,
     facts: Path | None,
     loaded: Path | None,
+    afresh: bool,
     store: Path | None,
     as_json_: bool,
     quiet: bool,
@@ -193,12 +197,16 @@ def plan(
     portfolio = api.read(source, columns=columns, dates=dates, duplicates=duplicates)
     time_limit = time_limit or planner.usual_seconds(len(portfolio.accounts))
     chosen: str | PlanningModel = model
-    if loaded is not None:
-        from bookwright import api_export
+    day = effective_date.date() if effective_date else None
+    from bookwright import api_export
 
+    if loaded is not None:
         chosen, held, new = api_export.after(portfolio, model, loaded)
         if not quiet:
             click.echo(f"{held:,} accounts are as {loaded.name} left them and stay; {new:,} are planned.", err=as_json_)
+    elif not afresh:
+        folders = (place.parent, place.parent.parent, target.parent)
+        portfolio, chosen = api_export.as_loaded(portfolio, model, folders, effective_date=day)
     prepare(quiet)
     watch = Watch(None if effort else time_limit, quiet)
 
@@ -206,7 +214,7 @@ def plan(
         return api.plan(
             portfolio,
             chosen,
-            effective_date=effective_date.date() if effective_date else None,
+            effective_date=day,
             time_limit=time_limit,
             effort=effort,
             gap=gap,
