@@ -76,7 +76,7 @@ def test_the_first_page_says_it(three: object) -> None:
     """Who got all, and what was not counted."""
     said = " ".join(findings(analyse(problem(three, DECIDED))))  # type: ignore[arg-type]
     assert "all that was due for Big 1 of 3 accounts" in said
-    assert "1 accounts got no touchpoint" in said
+    assert "1 account got no touchpoint" in said
     assert '"Lunch" (2)' in said
     without = portfolio([account("a", segment="Big")])
     assert made_of(analyse(problem(without, DECIDED))) is None

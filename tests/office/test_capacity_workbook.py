@@ -41,7 +41,7 @@ def in_months() -> Capacity:
     return analyse(problem(made.model_copy(update={"accounts": accounts}), model))
 
 
-def with_a_log() -> Capacity:
+def with_counts() -> Capacity:
     """The example with counts of touchpoints made."""
     made = tuple(
         MadeRow(account_id=f"A{k:02}", name=name, times=k % 7, months=3)
@@ -49,6 +49,19 @@ def with_a_log() -> Capacity:
         for name in ("Check-in call", "Business review", "Kick-off and onboarding")
     )
     return analyse(problem(facts().model_copy(update={"made": made}), decided()))
+
+
+def with_a_log() -> Capacity:
+    """Days of touchpoints in a muddle, with counts between them, names nobody knows, and accounts not planned."""
+    made = [
+        MadeRow(account_id=f"A{k * 7 % 24:02}", name=name, date=dt.date(2026, 9, 3) + dt.timedelta(days=k * 5 % 89))
+        for k in range(160)
+        for name in ("check-in call", "Business review ")[: 1 + k % 2]
+    ]
+    made += [MadeRow(account_id="X1", name="Check-in call", times=30), MadeRow(account_id="X2", name="Lunch")]
+    made += [MadeRow(account_id="gone", name="Check-in call", times=3, months=6)]
+    made += [MadeRow(account_id="X0", name="Business review", times=4, months=12)]
+    return analyse(problem(facts().model_copy(update={"made": tuple(made)}), decided()))
 
 
 def with_ramps() -> Capacity:
@@ -93,10 +106,16 @@ def overloaded() -> Capacity:
     return analyse(problem(portfolio(accounts, [csm("ana"), csm("bo")]), decided()))
 
 
-CASES = {"hand": lambda: analyse(problem(facts(), decided())), "generated": generated, "months": in_months,
-         "log": with_a_log, "ramps": with_ramps, "outcomes": with_outcomes, "overload": overloaded}  # fmt: skip
-
-
+CASES = {
+    "hand": lambda: analyse(problem(facts(), decided())),
+    "generated": generated,
+    "months": in_months,
+    "counts": with_counts,
+    "log": with_a_log,
+    "ramps": with_ramps,
+    "outcomes": with_outcomes,
+    "overload": overloaded,
+}
 MORE = ("capacity=+20%",)
 ALL = ("capacity=-10%", "tooling=30%", "tooling=50%", "hires:Enterprise=1.5", "accounts:enterprise=+5", "capacity=+7%")
 
@@ -113,6 +132,34 @@ def test_every_formula_recalculates_to_our_number(which: str, changes: tuple[str
     openpyxl.load_workbook(write(declared, tmp_path / "case.xlsx").path).save(plain)
     book = openpyxl.load_workbook(convert(plain, "xlsx", tmp_path / "out"), data_only=True)
     assert compare(declared, book) > 100
+
+
+NUMBERS = {
+    "By CSM": {"Customer hours given", "Contract hours", "Reserved hours", "Productivity", "Percent now",
+               "Cost per month", "Ramp in the last month", *(f"Month {k}" for k in range(1, 9)), "Month"},
+    "By segment": {"Churned rows"},
+    "What if": {"Percent", "Number"},
+    "What if steps": {"Place"},
+    "Headcount or tooling": {"Hires"},
+    "Touchpoint hours": {"Hours each", "Times", "Counts", "Automatable", "Before renewals", "New accounts a year"},
+    "Workload": {"ARR", "Factor", "Own cell", "Flat", "Health", "Renewal rate", "Expansion"},
+    "Benchmarks": {"From", "To", "ARR from", "ARR to"},
+    "Made log": {"Times", "In months"},
+    "Near a boundary": {"Value", "Limit"},
+}  # fmt: skip
+"""Columns whose numbers are inputs, presets or places in a list; of a ramp, the 100 % of those who have none."""
+
+
+@pytest.mark.parametrize("which", CASES)
+def test_nothing_is_hidden(which: str) -> None:
+    """A number that is no formula is an input, a preset, nothing at all, or the number of a row."""
+    found = CASES[which]()
+    for sheet in capacity_workbook(found, what_if(found, [parse_change(text) for text in MORE])).sheets:
+        for table in sheet.tables:
+            for row in [*table.rows, table.total or ()]:
+                for column, value in zip(table.columns, row, strict=False):
+                    number = isinstance(value, int | float) and value != 0 and "No." not in column.title
+                    assert not number or column.title in NUMBERS.get(sheet.name, ()), (sheet.name, column.title, value)
 
 
 def test_the_plans_own_workbook_recalculates_too(tmp_path: Path) -> None:

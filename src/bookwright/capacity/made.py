@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bookwright.capacity.analysis import Capacity
@@ -15,7 +16,7 @@ from bookwright.coverage_model import MONTHS_PER, SegmentCoverage, Touchpoint
 from bookwright.workload import Hours, first_of_month
 
 DAYS_A_MONTH = 365.25 / 12
-_NEARLY = 0.1
+NEARLY = 0.1
 """A log that ends some days before its quarter does is one of the quarter."""
 COUNT_MONTHS = 3.0
 """What a count without a date and months covers."""
@@ -82,6 +83,22 @@ class MadeAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """What one planned account got: its position, times by place in its segment's table, and hours due and made."""
+
+    account: int
+    got: tuple[float, ...]
+    hours_due: float
+    hours_made: float
+    all_due: bool
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it got no touchpoint of its segment at all."""
+        return not any(self.got)
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """Planned against made: per touchpoint, per segment, the accounts that got less than due, and unknown names."""
 
@@ -91,6 +108,8 @@ class Made:
     segments: tuple[MadeSegment, ...]
     accounts: tuple[MadeAccount, ...]
     unknown: tuple[tuple[str, float], ...]
+    received: tuple[Received, ...] = ()
+    """Every planned account whose segment has touchpoints."""
 
 
 def made_of(capacity: Capacity) -> Made | None:
@@ -112,8 +131,8 @@ def made_of(capacity: Capacity) -> Made | None:
         i = problem.account_position.get(row.account_id)
         if i is None:
             continue
-        table, name = tables.get(problem.accounts[i].segment.casefold()), _key(row.name)
-        if table is None or all(_key(t.name) != name for t in table.touchpoints):
+        table, name = tables.get(problem.accounts[i].segment.casefold()), made_key(row.name)
+        if table is None or all(made_key(t.name) != name for t in table.touchpoints):
             unknown[row.name] += row.times
             continue
         # Counts over other months are brought to the log's.
@@ -121,40 +140,62 @@ def made_of(capacity: Capacity) -> Made | None:
     lines: list[MadeLine] = []
     segments: list[MadeSegment] = []
     behind: list[MadeAccount] = []
+    received: list[Received] = []
     for k, case in enumerate(capacity.segments):
         table = tables.get(problem.segments[k].casefold())
         mine = [i for i in range(len(problem.accounts)) if problem.segment[i] == k]
         if table is None:
             continue
         for place, t in enumerate(table.touchpoints):
-            got = [times[i][_key(t.name)] for i in mine]
+            got = [times[i][made_key(t.name)] for i in mine]
             planned = len(mine) * _per_month(table, t)
             lines.append(
                 MadeLine(case.name, t.name, place, t.hours, planned, sum(got), length, sum(g > 0 for g in got))
             )
-        due = {_key(t.name): t for t in table.touchpoints if _due(t)}
-        reached, hours_due, hours_made = 0, 0.0, 0.0
+        here: list[Received] = []
         for i in mine:
-            got_here = times[i]
-            asked = {name: _per_month(table, t) * length for name, t in due.items()}
-            want = sum(due[name].hours * n for name, n in asked.items())
-            have = sum(due[name].hours * min(n, got_here[name]) for name, n in asked.items())
-            lacks = [due[name].name for name, n in asked.items() if got_here[name] + 1e-9 < math.floor(n + _NEARLY)]
-            reached += not lacks
-            hours_due, hours_made = hours_due + want, hours_made + have
+            found, lacks = _received(table, i, times[i], length)
+            here.append(found)
             if lacks:
                 account, j = problem.accounts[i], int(capacity.plan.csm_of[i])
                 csm = problem.csms[j].name if j >= 0 else ""
-                behind.append(MadeAccount(account.id, case.name, csm, account.arr, want, have, ", ".join(lacks)))
-        silent = [i for i in mine if not sum(times[i].values())]
-        arr = float(sum(problem.arr[i] for i in silent))
-        segments.append(MadeSegment(case.name, len(mine), reached, hours_due, hours_made, len(silent), arr))
+                due, done = found.hours_due, found.hours_made
+                behind.append(MadeAccount(account.id, case.name, csm, account.arr, due, done, ", ".join(lacks)))
+        silent = [r.account for r in here if r.nothing]
+        segments.append(
+            MadeSegment(
+                case.name,
+                len(mine),
+                sum(r.all_due for r in here),
+                sum(r.hours_due for r in here),
+                sum(r.hours_made for r in here),
+                len(silent),
+                float(sum(problem.arr[i] for i in silent)),
+            )
+        )
+        received += here
     behind.sort(key=lambda a: (-a.arr * (1 - a.hours_made / a.hours_due if a.hours_due else 0.0), a.account_id))
     named = tuple(sorted(unknown.items(), key=lambda item: (-item[1], item[0])))
-    return Made(length, len(problem.portfolio.made), tuple(lines), tuple(segments), tuple(behind), named)
+    listed = tuple(sorted(received, key=lambda r: r.account))
+    rows = len(problem.portfolio.made)
+    return Made(length, rows, tuple(lines), tuple(segments), tuple(behind), named, listed)
 
 
-def _key(name: str) -> str:
+def _received(
+    table: SegmentCoverage, account: int, times: Mapping[str, float], length: float
+) -> tuple[Received, list[str]]:
+    """What one account got of what was due, and the names of those it got less of."""
+    due = {made_key(t.name): t for t in table.touchpoints if is_due(t)}
+    asked = {name: _per_month(table, t) * length for name, t in due.items()}
+    want = sum(due[name].hours * n for name, n in asked.items())
+    have = sum(due[name].hours * min(n, times.get(name, 0.0)) for name, n in asked.items())
+    lacks = [due[name].name for name, n in asked.items() if times.get(name, 0.0) + 1e-9 < math.floor(n + NEARLY)]
+    got = tuple(times.get(made_key(t.name), 0.0) for t in table.touchpoints)
+    return Received(account, got, want, have, not lacks), lacks
+
+
+def made_key(name: str) -> str:
+    """A touchpoint's name as it is compared: without case and outer spaces."""
     return " ".join(name.casefold().split())
 
 
@@ -163,6 +204,6 @@ def _per_month(table: SegmentCoverage, t: Touchpoint) -> float:
     return t.times * table.new_accounts_percent_per_year / 1200 if t.once else t.times / MONTHS_PER[t.per]
 
 
-def _due(t: Touchpoint) -> bool:
+def is_due(t: Touchpoint) -> bool:
     """Whether every account of the segment is to get it all the year, from a person of the team."""
     return t.by_csm and not t.once and not t.before_renewal and t.channel == "human" and t.activity == "proactive"

@@ -51,14 +51,14 @@ def touchpoint_lines(c: Capacity) -> list[tuple[int, str, tuple[Value, ...]]]:
         for t in table.touchpoints:
             share = smooth if t.once else None
             cells = (t.name, t.hours, t.times, t.per, t.channel, t.activity, t.owner, 1 if t.by_csm else 0, share)
-            rows.append((k, segment, (*cells, t.automatable_percent / 100, source)))
+            rows.append((k, segment, (*cells, t.automatable_percent / 100, source, int(t.before_renewal))))
         for each, times in (
             (table.inbound_hours_per_month, 1),
             (table.minutes_per_ticket / 60, table.tickets_per_month),
         ):
             if each * times:
                 cells = (INBOUND, each, times, "month", "human", "reactive", "CSM", 1, None)
-                rows.append((k, segment, (*cells, 0.0, source)))
+                rows.append((k, segment, (*cells, 0.0, source, 0)))
     return rows
 
 

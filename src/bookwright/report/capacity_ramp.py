@@ -61,7 +61,7 @@ def ramp_text(c: Capacity, j: int, month: int) -> str:
     if steps is None or (csm.start_date is None and not csm.ramp and csm.ramp_now is None):
         return "1"
     here, last, count = steps
-    r, when, first = FIRST + j, _start(c, month), _start(c, 0)
+    r, when, first = FIRST + j, month_cell(c, month), month_cell(c, 0)
     if csm.ramp_now is not None and (not csm.ramp or csm.start_date is None):
         ramp = csm.ramp or c.problem.model.capacity.ramp_percent_per_month
         if list(ramp) != sorted(ramp):
@@ -78,7 +78,7 @@ def ramp_text(c: Capacity, j: int, month: int) -> str:
 
 def days_text(c: Capacity, r: int, month: int) -> str:
     """The formula, without its sign, of the share of a month's days between start (U) and end date (V) of a CSM."""
-    begin, after = _start(c, month), _start(c, month + 1)
+    begin, after = month_cell(c, month), month_cell(c, month + 1)
     return f'MAX(0,MIN({after},IF($V{r}="",{after},$V{r}+1))-MAX({begin},$U{r}))/({after}-{begin})'
 
 
@@ -87,7 +87,7 @@ def _below(c: Capacity) -> int:
     return FIRST + len(c.csms) + GAP_ROWS + 3
 
 
-def _start(c: Capacity, month: int) -> str:
+def month_cell(c: Capacity, month: int) -> str:
     """The cell of the first day of a month of the horizon: below the ramps, the gap, a title and headers."""
     return f"$C${_below(c) + max(1, len(_ramps(c))) + GAP_ROWS + 2 + month}"
 

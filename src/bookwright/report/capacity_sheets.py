@@ -8,7 +8,7 @@ from __future__ import annotations
 from bookwright.capacity import Capacity, Outcome, made_of
 from bookwright.report.capacity_beside import assumptions_sheet, benchmarks_table
 from bookwright.report.capacity_case import case_sheet
-from bookwright.report.capacity_made import SHEET, made_tables
+from bookwright.report.capacity_made import made_sheets
 from bookwright.report.capacity_people import by_csm_tables, matrix_table, time_table
 from bookwright.report.capacity_segments import boundary_table, by_segment_tables
 from bookwright.report.capacity_ways import automatable_table, overload_table, trades_table
@@ -31,7 +31,7 @@ def capacity_workbook(capacity: Capacity, outcome: Outcome | None = None) -> Wor
 def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple[Sheet, ...]:
     """All sheets, in the order of a first reading."""
     made = made_of(capacity)
-    done = (Sheet(SHEET, tables=made_tables(capacity, made)),) if made is not None else ()
+    done, log = made_sheets(capacity, made) if made is not None else (None, ())
     what_if, *steps = what_if_sheets(capacity, outcome) if outcome is not None else (None,)
     extra = (what_if,) if what_if is not None else ()
     return (
@@ -39,7 +39,7 @@ def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple
         Sheet("By segment", tables=by_segment_tables(capacity), freeze_columns=2),
         Sheet("By CSM", tables=by_csm_tables(capacity), freeze_columns=2),
         *extra,
-        *done,
+        *((done,) if done is not None else ()),
         Sheet("Headcount or tooling", tables=(trades_table(capacity), automatable_table(capacity))),
         Sheet("Overload", tables=(overload_table(capacity),)),
         Sheet("Time", tables=(time_table(capacity),), freeze_columns=1),
@@ -47,6 +47,7 @@ def capacity_sheets(capacity: Capacity, outcome: Outcome | None = None) -> tuple
         Sheet("Workload", tables=(workload_table(capacity),), freeze_columns=2),
         Sheet("Hours by segment", tables=(matrix_table(capacity),), freeze_columns=2),
         *steps,
+        *log,
         Sheet("Near a boundary", tables=(boundary_table(capacity),)),
         Sheet("Benchmarks", tables=(benchmarks_table(capacity),)),
         assumptions_sheet(capacity),

@@ -6,7 +6,7 @@ from typing import Any
 
 from bookwright.capacity import Capacity
 from bookwright.capacity.analysis import ACTIVITIES, WHOLE
-from bookwright.coverage_model import MONTHS_PER
+from bookwright.coverage_model import MONTHS_PER, SegmentCoverage
 from bookwright.report.capacity_formulas import (
     FIRST,
     OUTCOMES,
@@ -15,8 +15,9 @@ from bookwright.report.capacity_formulas import (
     outcome_value,
     touchpoint_lines,
 )
-from bookwright.tables.write_sheets import Column, Formula, Kind, Table
-from bookwright.workload.touchpoints import ORIGINS
+from bookwright.report.capacity_ramp import month_cell
+from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value
+from bookwright.workload.touchpoints import ORIGINS, in_stage
 
 
 def touchpoints_table(c: Capacity) -> Table:
@@ -36,10 +37,10 @@ def touchpoints_table(c: Capacity) -> Table:
         mine = value / total if total else 0.0
         rows.append(
             (
-                k + 1, segment, *cells[:9], Formula(text, value), *cells[9:],
+                k + 1, segment, *cells[:9], Formula(text, value), *cells[9:11],
                 Formula(f"=IF(L{r}>0,L{r}/SUMIFS({per_account},{numbers},A{r}),0)", mine),
                 Formula(f"=O{r}*SUMIFS({broken},{segment_of},A{r})", mine * of_all[k]),
-                Formula(f"=P{r}*M{r}", mine * of_all[k] * float(cells[9])),
+                Formula(f"=P{r}*M{r}", mine * of_all[k] * float(cells[9])), cells[11],
             )
         )  # fmt: skip
     return Table(
@@ -53,6 +54,7 @@ def touchpoints_table(c: Capacity) -> Table:
             Column("Share of the segment", Kind.PERCENT, help="Of the hours an account of the segment takes."),
             Column("Hours of all accounts", Kind.HOURS, help="Hours of accounts split in the table's proportions."),
             Column("Hours tooling could save", Kind.HOURS),
+            Column("Before renewals", Kind.WHOLE, help="1 = falls into the months before the renewal date."),
         ),
         rows=rows,
         note="Hours each x times in a month; one-time ones x new accounts a year / 12.",
@@ -69,6 +71,9 @@ def workload_table(c: Capacity) -> Table:
     recurring = "" if smoothed else f',{per},"<>once"'
     hours_of = {p.casefold(): t for p, t in problem.model.coverage.items()}
     by_class, outcomes = _classes(c), outcome_letters(c)
+    rows_of: dict[int, list[int]] = {}
+    for r, (k, _, _) in enumerate(touchpoint_lines(c), FIRST):
+        rows_of.setdefault(k, []).append(r)
     rows = []
     for i, account in enumerate(problem.accounts):
         r, s, j = FIRST + i, c.steps[i], int(c.plan.csm_of[i])
@@ -77,7 +82,13 @@ def workload_table(c: Capacity) -> Table:
         if table is not None and not smoothed:
             base -= sum(table.hours_per_month(t) for t in table.touchpoints if t.once)
         own = s.own if s.origin == "cell" else None
-        one_time = 0.0 if smoothed or table is None else s.touchpoints + s.inbound - base
+        one_time: Value = 0.0
+        if (
+            not smoothed
+            and table is not None
+            and (live := _one_time(c, i, table, rows_of.get(int(problem.segment[i]), [])))
+        ):
+            one_time = Formula(live, s.touchpoints + s.inbound - base)
         flat = s.hours if s.origin in ("segment", "fallback") else None
         share = c.csms[j].served_share if j >= 0 else 0.0
         split = s.hours if s.origin in ("cell", "touchpoints") and table is not None and table.total_hours > 0 else 0.0
@@ -124,6 +135,21 @@ def workload_table(c: Capacity) -> Table:
         rows=rows, filtered=True,
         note="Own cell, else flat hours where they count, else (touchpoints + one-time) x factor.",
     )  # fmt: skip
+
+
+def _one_time(c: Capacity, i: int, table: SegmentCoverage, at: list[int]) -> str:
+    """The part of an account's one-time touchpoints that lies in the last month, as a formula; "" for none."""
+    problem, account, found = c.problem, c.problem.accounts[i], []
+    horizon = problem.model.horizon.months
+    begin, after = (f"'By CSM'!{month_cell(c, k)}" for k in (horizon - 1, horizon))
+    since = account.csm_since
+    first = f"DATE({since.year},{since.month},{since.day})" if since else "Assumptions!$B$3"
+    for r, t in zip(at, table.touchpoints, strict=False):
+        if t.once and t.by_csm and in_stage(t, account):
+            last, sheet = f"EDATE({first},{t.months})", "'Touchpoint hours'!"
+            days = f"MAX(0,MIN({last},{after})-MAX({first},{begin}))/({last}-{first})"
+            found.append(f"{sheet}D{r}*{sheet}E{r}*{days}")
+    return "=" + "+".join(found) if found else ""
 
 
 def _classes(c: Capacity) -> dict[tuple[int, str], float]:
