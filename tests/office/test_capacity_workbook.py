@@ -162,17 +162,20 @@ def test_nothing_is_hidden(which: str) -> None:
                     assert not number or column.title in NUMBERS.get(sheet.name, ()), (sheet.name, column.title, value)
 
 
-def test_the_plans_own_workbook_recalculates_too(tmp_path: Path) -> None:
-    """Capacity and the steps behind it, for the books of a plan with a CSM who starts with an empty one."""
+@pytest.mark.parametrize("most", [20_000, 5])
+def test_the_plans_own_workbook_recalculates_too(most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Capacity and what is behind it, with the steps and as a large plan has it, with a CSM whose book is empty."""
+    monkeypatch.setattr("bookwright.report.capacity_summary.MOST_ACCOUNTS", most)
     team = [csm("ana", customer_hours=None), csm("bo", customer_hours=None), csm("new", start_date=DAY)]
     team.append(csm("half", customer_hours=None, start_date=dt.date(2027, 1, 10), end_date=dt.date(2027, 3, 15)))
     accounts = [account(f"a{k}", "ana", segment="Enterprise", hours=None) for k in range(9)]
-    accounts += [account(f"s{k}", "bo", segment="Own", hours=2.0) for k in range(4)]
+    accounts += [account(f"s{k}", "bo", segment="Own", hours=2.0, health=60.0 + k) for k in range(4)]
     result = planned(portfolio(accounts, team), decided())
     plain = tmp_path / "stripped.xlsx"
     openpyxl.load_workbook(write(workbook(result), tmp_path / "plan.xlsx").path).save(plain)
     book = openpyxl.load_workbook(convert(plain, "xlsx", tmp_path / "out"), data_only=True)
-    assert {"Capacity", "By CSM", "Touchpoint hours", "Workload", "Assumptions"} <= set(book.sheetnames)
+    assert {"Capacity", "By CSM", "Workload", "Assumptions"} <= set(book.sheetnames)
+    assert ("Touchpoint hours" in book.sheetnames) == (most > 5)
     assert compare(workbook(result), book) > 100
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bookwright.capacity import BENCHMARKS, Capacity
-from bookwright.report.capacity_formulas import FIRST, cells_of
+from bookwright.report.capacity_formulas import FIRST, cells_of, workload_cells
 from bookwright.report.capacity_segments import ratio_row
 from bookwright.tables.write_sheets import Cell, Column, Formula, Kind, Look, Sheet, Table, Value
 from bookwright.workload.touchpoints import ORIGINS
@@ -34,7 +34,7 @@ def benchmarks_table(c: Capacity) -> Table:
     )  # fmt: skip
 
 
-def assumptions_sheet(c: Capacity) -> Sheet:
+def assumptions_sheet(c: Capacity, *, lean: bool = False) -> Sheet:
     """What all the other sheets rest on, and where each value comes from; others refer to these cells."""
     model, origins = c.problem.model, c.problem.model.origins
     source = f"planning model {model.name}"
@@ -51,7 +51,7 @@ def assumptions_sheet(c: Capacity) -> Sheet:
         ("Cost of a CSM per month", _cost(c), Kind.MONEY, _cost_source(c)),
         ("One-time touchpoints", model.workload.one_time, Kind.TEXT, source),
     ]  # fmt: skip
-    where = cells_of("Workload", "P", len(c.problem.accounts))
+    (where,) = workload_cells(c, "P", lean=lean)
     for origin, text in ORIGINS.items():
         if count := sum(s.origin == origin for s in c.steps):
             live = Formula(f'=COUNTIFS({where},"{text}")', count)

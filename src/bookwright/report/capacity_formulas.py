@@ -19,6 +19,16 @@ def cells_of(sheet: str, letter: str, count: int) -> str:
     return f"{name}!${letter}${FIRST}:${letter}${FIRST + max(1, count) - 1}"
 
 
+LEAN = {full: lean for lean, full in zip("ABCDEFGH", "ACEGOPQR", strict=True)}
+"""Columns of the Workload sheet that a large plan has, without the steps, and where they stand there."""
+
+
+def workload_cells(c: Capacity, letters: str, *, lean: bool = False) -> list[str]:
+    """Columns of the Workload sheet as formulas refer to them, by their letters on the full sheet."""
+    n = len(c.problem.accounts)
+    return [cells_of("Workload", LEAN.get(x, x) if lean else x, n) for x in letters]
+
+
 OUTCOMES = {"renewal_rate": "Renewal rate", "expansion": "Expansion", "health": "Health"}
 _FIRST_OUTCOME = 23
 """The column (from 0) on Workload of the first of them that any account has."""
@@ -29,10 +39,11 @@ def outcome_value(account: Account, which: str) -> float | None:
     return account.health if which == "health" else outcome_of(account, which)
 
 
-def outcome_letters(c: Capacity) -> dict[str, str]:
+def outcome_letters(c: Capacity, *, lean: bool = False) -> dict[str, str]:
     """The columns on Workload of the outcomes that any account has."""
+    first = len(LEAN) if lean else _FIRST_OUTCOME
     known = [which for which in OUTCOMES if any(outcome_value(a, which) is not None for a in c.problem.accounts)]
-    return {which: letters_of(_FIRST_OUTCOME + k) for k, which in enumerate(known)}
+    return {which: letters_of(first + k) for k, which in enumerate(known)}
 
 
 def touchpoint_lines(c: Capacity) -> list[tuple[int, str, tuple[Value, ...]]]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from bookwright.capacity import Capacity
 from bookwright.capacity.analysis import ACTIVITIES, usual_hours
 from bookwright.report.books import OVER
-from bookwright.report.capacity_formulas import CONTRACT, FIRST, INTERNAL, cells_of
+from bookwright.report.capacity_formulas import CONTRACT, FIRST, INTERNAL, workload_cells
 from bookwright.report.capacity_ramp import days_text, horizon_table, ramp_text, ramps_table
 from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value, letters_of
 from bookwright.workload import month_starts, ramp_share, share_there
 
 
-def by_csm_tables(c: Capacity) -> tuple[Table, ...]:
+def by_csm_tables(c: Capacity, *, lean: bool = False) -> tuple[Table, ...]:
     """Every CSM: from contract hours to capacity, step by step; the book and its utilization; the ramps that count."""
-    return _people(c), ramps_table(c), horizon_table(c)
+    return _people(c, lean), ramps_table(c), horizon_table(c)
 
 
-def _people(c: Capacity) -> Table:
-    problem, model, n = c.problem, c.problem.model, len(c.problem.accounts)
-    number, hours, arr = (cells_of("Workload", letter, n) for letter in "EOG")
+def _people(c: Capacity, lean: bool) -> Table:
+    problem, model = c.problem, c.problem.model
+    number, hours, arr = workload_cells(c, "EOG", lean=lean)
     rows = []
     starts = month_starts(problem.effective_date, model.horizon.months)
     last = model.horizon.months - 1
@@ -80,10 +80,10 @@ def _month(c: Capacity, r: int, month: int, ramp: str, hours: float) -> Value:
     return Formula(f"=I{r}*" + ("" if ramp == "1" else f"{ramp}*") + days_text(c, r, month), hours)
 
 
-def matrix_table(c: Capacity) -> Table:
+def matrix_table(c: Capacity, *, lean: bool = False) -> Table:
     """Hours of each book by segment, and the CSM's hours given to each segment in the same proportions."""
-    n, count = len(c.problem.accounts), len(c.segments)
-    hours, who, which = (cells_of("Workload", letter, n) for letter in "OEC")
+    count = len(c.segments)
+    hours, who, which = workload_cells(c, "OEC", lean=lean)
     given = c.given
     rows: list[tuple[Value, ...]] = []
     for j, case in enumerate(c.csms):
@@ -113,8 +113,7 @@ def matrix_table(c: Capacity) -> Table:
 
 def time_table(c: Capacity) -> Table:
     """Hours by class of activity, per CSM and team."""
-    n = len(c.problem.accounts)
-    who = cells_of("Workload", "E", n)
+    who, *classes = workload_cells(c, "ETUVW")
     rows: list[tuple[Value, ...]] = []
     for r, (case, csm) in enumerate(zip(c.csms, c.problem.csms, strict=True), FIRST):
         capacity = c.problem.model.capacity
@@ -123,8 +122,8 @@ def time_table(c: Capacity) -> Table:
         company: Value = Formula(f"='By CSM'!E{r}*'By CSM'!F{r}", contract * share)
         reserved: Value = Formula(f"='By CSM'!G{r}", csm.reserved_hours)
         spent = [
-            Formula(f"=SUMIFS({cells_of('Workload', letter, n)},{who},'By CSM'!A{r})", hours)
-            for letter, hours in zip("TUVW", case.activities, strict=True)
+            Formula(f"=SUMIFS({column},{who},'By CSM'!A{r})", hours)
+            for column, hours in zip(classes, case.activities, strict=True)
         ]
         known = csm.customer_hours is None
         left = Formula(f"='By CSM'!L{r}-'By CSM'!N{r}", case.capacity - case.hours)

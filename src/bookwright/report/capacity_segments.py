@@ -8,15 +8,15 @@ from bookwright.capacity import Capacity
 from bookwright.capacity.analysis import outcome_mean, outcome_unit
 from bookwright.capacity.headcount import explain_top_down
 from bookwright.report.books import OVER
-from bookwright.report.capacity_formulas import CSM_HOURS, FIRST, TARGET, cells_of, outcome_letters
+from bookwright.report.capacity_formulas import CSM_HOURS, FIRST, TARGET, cells_of, outcome_letters, workload_cells
 from bookwright.tables.write_sheets import GAP_ROWS, Column, Formula, Kind, Look, Mark, Table, Value, letters_of
 from bookwright.workload import near_boundaries
 
 
-def by_segment_tables(c: Capacity) -> tuple[Table, ...]:
+def by_segment_tables(c: Capacity, *, lean: bool = False) -> tuple[Table, ...]:
     """Hours per segment; ratios and headcount as results of them; outcomes where columns exist; why rules differ."""
     outcomes = [s for s in c.segments if (s.renewal_rate, s.expansion, s.health) != (None, None, None) or s.churned]
-    return (_hours(c), _ratios(c), *([_outcomes(c)] if outcomes else []), reasons_table(c))
+    return (_hours(c, lean), _ratios(c), *([_outcomes(c, lean)] if outcomes else []), reasons_table(c))
 
 
 def ratio_row(c: Capacity) -> int:
@@ -24,9 +24,9 @@ def ratio_row(c: Capacity) -> int:
     return FIRST + len(c.segments) + 1 + GAP_ROWS + 3
 
 
-def _hours(c: Capacity) -> Table:
-    n, m, count = len(c.problem.accounts), len(c.csms), len(c.segments)
-    number, hours, arr, fits, lost, covered = (cells_of("Workload", letter, n) for letter in "COGQRL")
+def _hours(c: Capacity, lean: bool) -> Table:
+    m, count = len(c.csms), len(c.segments)
+    number, hours, arr, fits, lost, covered = workload_cells(c, "COGQRL", lean=lean)
     rows = []
     for k, s in enumerate(c.segments):
         r = FIRST + k
@@ -35,7 +35,7 @@ def _hours(c: Capacity) -> Table:
             (
                 k + 1, s.name, Formula(f"=COUNTIFS({number},A{r})", s.accounts),
                 Formula(f"=SUMIFS({arr},{number},A{r})", s.arr), Formula(f"=SUMIFS({hours},{number},A{r})", s.need),
-                None if s.by_coverage is None else Formula(f"=SUMIFS({covered},{number},A{r})", s.by_coverage),
+                None if s.by_coverage is None or lean else Formula(f"=SUMIFS({covered},{number},A{r})", s.by_coverage),
                 Formula(f"=SUM({given})", s.available), Formula(f"=MAX(0,E{r}-G{r})", s.short),
                 Formula(f"=MAX(0,G{r}-E{r})", s.idle),
                 Formula(f'=IF(G{r}>0,E{r}/G{r},"")', s.utilization if s.utilization is not None else ""),
@@ -98,9 +98,9 @@ def _ratios(c: Capacity) -> Table:
     )  # fmt: skip
 
 
-def _outcomes(c: Capacity) -> Table:
-    letters, n = outcome_letters(c), len(c.problem.accounts)
-    number, arr = (cells_of("Workload", letter, n) for letter in "CG")
+def _outcomes(c: Capacity, lean: bool) -> Table:
+    letters, n = outcome_letters(c, lean=lean), len(c.problem.accounts)
+    number, arr = workload_cells(c, "CG", lean=lean)
 
     def mean(k: int, which: str, value: float | None) -> Value:
         if value is None or which not in letters:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from bookwright.capacity import Capacity, overloads, trades
 from bookwright.capacity.headcount import REMOVABLE
-from bookwright.report.capacity_formulas import COST, CSM_HOURS, FIRST, cells_of, rows_of_parts, touchpoint_lines
+from bookwright.report.capacity_formulas import (
+    COST,
+    CSM_HOURS,
+    FIRST,
+    cells_of,
+    rows_of_parts,
+    touchpoint_lines,
+    workload_cells,
+)
 from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value
 
 
 def trades_table(c: Capacity) -> Table:
     """n hires beside the share of the automatable hours that equals them."""
     saved = cells_of("Touchpoint hours", "Q", len(touchpoint_lines(c)))
-    work = cells_of("Workload", "O", len(c.problem.accounts))
+    (work,) = workload_cells(c, "O")
     rows = []
     for r, t in enumerate(trades(c), FIRST):
         share, cost = t.share_of_automatable, t.cost_per_month
@@ -63,8 +71,7 @@ def overload_table(c: Capacity) -> Table:
     name, problem = c.problem.portfolio.csm_name, c.problem
     by_id, at = problem.portfolio.account_by_id, rows_of_parts(c)
     which = {(p.segment, p.name): k for k, p in reversed(list(enumerate(c.parts)))}
-    n = len(problem.accounts)
-    split, who, segment = (cells_of("Workload", letter, n) for letter in "SEC")
+    split, who, segment = workload_cells(c, "SEC")
     number = {s.name: k + 1 for k, s in enumerate(c.segments)}
     rows: list[tuple[Value, ...]] = []
 

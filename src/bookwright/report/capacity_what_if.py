@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bookwright.capacity import Capacity, Outcome
 from bookwright.capacity.analysis import INBOUND, WHOLE
-from bookwright.report.capacity_formulas import CSM_HOURS, FIRST, cells_of, rows_of_parts, touchpoint_lines
+from bookwright.report.capacity_formulas import CSM_HOURS, FIRST, rows_of_parts, touchpoint_lines, workload_cells
 from bookwright.tables.write_sheets import GAP_ROWS, Column, Formula, Kind, Sheet, Table, Value, letters_of, quoted
 
 SHEET, STEPS = "What if", "What if steps"
@@ -148,8 +148,7 @@ def _by_touchpoint(laid: _Laid) -> Table:
 def _asked(laid: _Laid) -> Table:
     """Hours of each CSM before and after, and what their accounts ask for by segment."""
     c, outcome = laid.c, laid.outcome
-    n = len(c.problem.accounts)
-    who, which, split, rest = (cells_of("Workload", letter, n) for letter in "ECSW")
+    who, which, split, rest = workload_cells(c, "ECSW")
     more = "".join(f"*(1+{a})" for a in _amounts(outcome, "capacity"))
     assert outcome.worked is not None
     before, after = outcome.worked

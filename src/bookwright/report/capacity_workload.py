@@ -14,6 +14,7 @@ from bookwright.report.capacity_formulas import (
     outcome_letters,
     outcome_value,
     touchpoint_lines,
+    workload_cells,
 )
 from bookwright.report.capacity_ramp import month_cell
 from bookwright.tables.write_sheets import Column, Formula, Kind, Table, Value
@@ -22,8 +23,8 @@ from bookwright.workload.touchpoints import ORIGINS, in_stage
 
 def touchpoints_table(c: Capacity) -> Table:
     """Every touchpoint of every segment: hours each x times, and who it counts for."""
-    rows, n, count = [], len(c.problem.accounts), len(touchpoint_lines(c))
-    segment_of, broken = cells_of("Workload", "C", n), cells_of("Workload", "S", n)
+    rows, count = [], len(touchpoint_lines(c))
+    segment_of, broken = workload_cells(c, "CS")
     numbers, per_account = (cells_of("Touchpoint hours", letter, count) for letter in "AL")
     hours_of = {name.casefold(): t for name, t in c.problem.model.coverage.items()}
     of_all = [sum(p.hours for p in c.parts if p.segment == s.name and p.name != WHOLE) for s in c.segments]
@@ -134,6 +135,31 @@ def workload_table(c: Capacity) -> Table:
         ),
         rows=rows, filtered=True,
         note="Own cell, else flat hours where they count, else (touchpoints + one-time) x factor.",
+    )  # fmt: skip
+
+
+def lean_workload_table(c: Capacity) -> Table:
+    """Every account of a large plan: its hours as a number with their origin, and what of them fits its book."""
+    problem, share_at, outcomes = c.problem, cells_of("By CSM", "P", len(c.csms)), outcome_letters(c, lean=True)
+    rows: list[tuple[Value, ...]] = []
+    for i, account in enumerate(problem.accounts):
+        r, s, j = FIRST + i, c.steps[i], int(c.plan.csm_of[i])
+        share = c.csms[j].served_share if j >= 0 else 0.0
+        fits = Formula(f"=E{r}*INDEX({share_at},C{r})", s.hours * share) if j >= 0 else 0.0
+        lost = Formula(f"=IF(E{r}>0,D{r}*(1-G{r}/E{r}),0)", account.arr * (1 - share) if s.hours else 0.0)
+        who = account.id, int(problem.segment[i]) + 1, j + 1 if j >= 0 else None
+        known = (outcome_value(account, which) for which in outcomes)
+        rows.append((*who, account.arr, s.hours, ORIGINS[s.origin], fits, lost, *known))
+    return Table(
+        columns=(
+            Column("Account ID"), Column("Segment No.", Kind.WHOLE), Column("CSM No.", Kind.WHOLE),
+            Column("ARR", Kind.MONEY), Column("Hours a month", Kind.POINTS), Column("Where it comes from", width=34),
+            Column("Hours that fit", Kind.POINTS, help="x the share of the CSM's book that fits their hours."),
+            Column("ARR not served", Kind.MONEY),
+            *(Column(OUTCOMES[which], Kind.POINTS, help="As the account has it.") for which in outcomes),
+        ),
+        rows=rows, filtered=True,
+        note="Hours with their origin; how they come about, step by step: bookwright capacity BOOK -o FILE.",
     )  # fmt: skip
 
 
