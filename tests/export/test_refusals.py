@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bookwright.api_export import export
+from bookwright.api_export import export, hand_over
 from bookwright.export.changes import transition
 from bookwright.findings import InputError, ReviewError, UsageError
 from bookwright.review.rounds import Rounds
 from bookwright.review.settle import approve, close
 from tests.export.crm import PEOPLE, TODAY, USERS, Crm, salesforce_id
 from tests.review.cases import NOW, Case, portfolio, result
+from tests.review.test_announced import SOON, START, case
+from tests.review.test_send import parts
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +180,21 @@ def test_a_departure_that_is_not_announced_is_not_loaded(tmp_path: Path) -> None
     assert len(done.moves.held_back) == 5
     after = export(case.plan, "csv", tmp_path / "c", csm_field="CSM", today=dt.date(2026, 12, 15))
     assert len(after.load.rows) == 7
+
+
+def test_a_new_colleague_who_is_not_announced_is_in_no_file(tmp_path: Path) -> None:
+    """Before the day, loading accounts onto somebody nobody knows of would tell; so would a brief. On the day: done."""
+    mine = case(tmp_path, C5={**START, "name": "Quirina Zabel", "email": "zabel@example.com"})
+    with pytest.raises(ReviewError, match=rf"Quirina Zabel, until {SOON}: Account A-1 .* go to this book"):
+        export(mine.plan, "csv", tmp_path / "a", csm_field="CSM", today=NOW.date())
+    with pytest.raises(ReviewError, match="Quirina Zabel"):
+        hand_over(mine.plan, tmp_path / "a", today=NOW.date())
+    assert not (tmp_path / "a").exists()
+    done = export(mine.plan, "csv", tmp_path / "b", csm_field="CSM", hold_back=True, today=NOW.date())
+    assert not {"A-1", "A-2", "N-1"} & {r.change.account.id for r in done.load.rows}
+    hand_over(mine.plan, tmp_path / "c", hold_back=True, today=NOW.date())
+    for file in (f for folder in ("b", "c") for f in (tmp_path / folder).rglob("*") if f.is_file()):
+        told = parts(file).values() if file.suffix == ".xlsx" else [file.read_text(encoding="utf-8")]
+        assert "zabel" not in "".join((file.name, *told)).lower(), file
+    after = export(mine.plan, "csv", tmp_path / "d", csm_field="CSM", today=SOON)
+    assert {"A-1", "A-2", "N-1"} <= {r.change.account.id for r in after.load.rows}

@@ -71,7 +71,7 @@ def export(
     """Write the files that bring PLAN into the CRM: load.csv, rollback.csv, check.csv; changed accounts only.
 
     Exit codes: 0 done, 2 usage, 3 damaged ids or users that are unknown or inactive (nothing is written), 6 the plan is
-    not sealed, has no store, or would reveal a departure that is not announced.
+    not sealed, has no store, or would reveal a departure or a new colleague not announced yet.
 
     \b
     Example:

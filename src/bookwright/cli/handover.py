@@ -75,7 +75,7 @@ def send(
     """Write per CSM a workbook (what comes with a checklist, what leaves, a page per account) and the same as Markdown.
 
     Exit codes: 0 done, 2 usage, 3 a file that cannot be read, 6 the plan is not sealed, has no store, or would reveal a
-    departure that is not announced.
+    departure or a new colleague not announced yet.
 
     \b
     Example:

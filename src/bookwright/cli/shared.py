@@ -115,7 +115,7 @@ def hand_over_options(command: F) -> F:
         help="Days of hand-over: what `bookwright waves` wrote. They are kept for the commands after this one.",
     )
     hold = click.option(
-        "--hold-back", is_flag=True, help="Leave out moves that would reveal a departure not announced yet."
+        "--hold-back", is_flag=True, help="Leave out moves that would reveal a departure or a start not announced yet."
     )
     return days(hold(command))
 

@@ -14,6 +14,7 @@ from bookwright.findings import ReviewError
 from bookwright.hand_over import schedule
 from bookwright.portfolio import Account, Csm
 from bookwright.result import Status
+from bookwright.review.announced import told
 from bookwright.review.decisions import Answer
 from bookwright.review.merge import merge
 from bookwright.review.proposal import Proposal, propose
@@ -38,8 +39,8 @@ class Change:
 class Transition:
     """The changes of a plan's last round, first hand-over first, within a day the largest ARR.
 
-    `held_back` are labels (CSM, account) of moves that would reveal a departure not announced yet; `sealed_by` is ""
-    for a plan that was not sealed.
+    `held_back` are labels (CSM, account) of moves that would reveal a departure or a new colleague not announced yet;
+    `sealed_by` is "" for a plan that was not sealed.
     """
 
     store_path: Path
@@ -67,8 +68,8 @@ def transition(store_path: str | Path, today: dt.date, *, hold_back: bool = Fals
     """The changes of a stored plan, as they may be passed on today.
 
     Raises `ReviewError` (exit 6) where the plan is under review and not sealed or does not keep its hard rules (unless
-    it is a `draft`), and where the changes would reveal a departure before its `Announce on` (unless those moves are
-    held back).
+    it is a `draft`), and where the changes would reveal a departure or a new colleague before their `Announce on`
+    (unless those moves are held back).
     """
     place = Path(store_path)
     number = store.rounds_planned(place)[-1]
@@ -80,7 +81,7 @@ def transition(store_path: str | Path, today: dt.date, *, hold_back: bool = Fals
         )
     proposal = propose(stored, today)
     if proposal.held_back and not hold_back:
-        raise ReviewError(_would_reveal(proposal))
+        raise ReviewError(_would_reveal(proposal, today))
     problem = proposal.problem
     kept = kept_days(place, stored.plan_id)
     planned = schedule(problem, Plan.from_ids(problem, proposal.after)).hand_overs
@@ -119,14 +120,8 @@ def _reviewed(place: Path, number: int, draft: bool) -> tuple[str, Mapping[tuple
     return (seal.who if seal else ""), days
 
 
-def _would_reveal(proposal: Proposal) -> str:
-    portfolio = proposal.problem.portfolio
-    lines = ["This would reveal departures that are not announced yet:"]
-    for csm_id in dict.fromkeys(c for c, _ in proposal.held_back):
-        accounts = [a for c, a in proposal.held_back if c == csm_id]
-        named = ", ".join(portfolio.account_by_id[a].label for a in accounts[:10])
-        more = f" and {len(accounts) - 10} more" if len(accounts) > 10 else ""
-        until = portfolio.csm_by_id[csm_id].announce_on
-        lines.append(f"  {proposal.csm_label(csm_id)}, until {until}: {named}{more}")
+def _would_reveal(proposal: Proposal, today: dt.date) -> str:
+    lines = ["This would reveal departures or new colleagues that are not announced yet:"]
+    lines += told(proposal.problem, proposal.held_back, today, proposal.csm_label)
     lines.append("Maybe wait for the day of the announcement, or leave those accounts out with --hold-back.")
     return "\n".join(lines)
