@@ -167,13 +167,14 @@ def collect_checklists(
     plan: PathLike,
     files: Sequence[PathLike],
     *,
+    replace: Sequence[PathLike] = (),
     store: PathLike | None = None,
     now: dt.datetime | None = None,
 ) -> tuple[FileRead, ...]:
     """Read returned checklists in any order and keep what holds; see `export.checklist.collect`."""
     when = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
     moves = transition(store_of(plan, store), when.date(), hold_back=True, draft=True)
-    return checklist.collect(moves, files, now=when)
+    return checklist.collect(moves, files, now=when, replace=replace)
 
 
 def hand_over_status(plan: PathLike, *, on: dt.date | None = None, store: PathLike | None = None) -> Progress:

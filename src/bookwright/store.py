@@ -7,6 +7,7 @@ place, in transactions: the first plan stays as it was written, and a plan of ro
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sqlite3
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from bookwright.findings import ReviewError
+from bookwright.hand_over import schedule
 from bookwright.planning_model import PlanningModel
 from bookwright.portfolio import Portfolio
 from bookwright.result import Result
@@ -29,6 +31,9 @@ SUFFIX = ".bookwright"
 VERSION = 1
 """The newest layout that this version reads and writes."""
 BUSY_SECONDS = 15.0
+
+Database = sqlite3.Connection
+"""What `open_to_read` and `open_to_add` hand out."""
 
 _SCHEMA = """
 create table meta (key text primary key, value text not null) without rowid;
@@ -41,6 +46,7 @@ create table priorities (
   best real not null, bound real not null, certified real not null, solver real not null, gap real not null,
   give real not null, "limit" real not null, duals blob
 );
+create table hand_overs (account_id text primary key, day text not null) without rowid;
 create table log (seconds real, priority text, value real, bound real, note text);
 create table findings (code text, severity text, text text);
 """
@@ -63,6 +69,8 @@ class Stored:
     priorities: tuple[Mapping[str, Any], ...]
     kinds: Mapping[str, str] = field(default_factory=dict)
     """Account id -> placed, forced or chosen, for accounts that change hands."""
+    days: Mapping[str, dt.date] = field(default_factory=dict)
+    """Account id -> first day of the planned hand-over month; empty in stores of earlier versions."""
 
     @property
     def plan_id(self) -> str:
@@ -119,6 +127,9 @@ def _fill(database: sqlite3.Connection, result: Result) -> None:
     before, after = result.today.by_account, result.plan.by_account
     rows: Iterable[tuple[Any, ...]] = ((a, before[a], after[a], kinds.get(a), result.why.get(a, "")) for a in after)
     database.executemany("insert into assignments values (?, ?, ?, ?, ?)", rows)
+    planned = schedule(problem, result.plan, result.price).hand_overs
+    days = ((a, planned[a].on.isoformat()) for a in sorted(planned))
+    database.executemany("insert into hand_overs values (?, ?)", days)
     for k, p in enumerate(result.priorities):
         duals = _packed(json.dumps(result.duals.get(p.name), default=_plain))
         numbers = (
@@ -145,15 +156,22 @@ def _fill(database: sqlite3.Connection, result: Result) -> None:
 
 
 def refuse_reviewed(path: str | Path) -> None:
-    """Raise `ReviewError` where a store holds what reviewers answered: planning anew must not lose it."""
+    """Raise `ReviewError` where a store holds what reviewers or CSMs sent back: planning anew must not lose it."""
     place = Path(path)
     if not place.is_file():
         return
     try:
         with closing(open_to_read(place)) as database:
-            begun = "rounds" in _tables(database) and database.execute("select count(*) from rounds").fetchone()[0]
+            begun, handed = (
+                table in _tables(database) and database.execute(f"select count(*) from {table}").fetchone()[0]
+                for table in ("rounds", "hand_over_steps")
+            )
     except (ReviewError, sqlite3.DatabaseError):
         return  # no store of ours: nothing of a review to lose
+    if handed:
+        raise ReviewError(
+            f"{place.name} holds returned checklists of a hand-over and is not replaced. Maybe another name with -o."
+        )
     if begun:
         raise ReviewError(
             f"{place.name} holds a review with its answers and is not replaced. Maybe `bookwright plan PLAN --round 2`"
@@ -268,6 +286,7 @@ def _read(database: sqlite3.Connection, place: Path) -> Stored:
         name: zlib.decompress(content).decode() for name, content in database.execute("select name, content from blobs")
     }
     rows = database.execute("select account_id, csm_before, csm_after, why, kind from assignments").fetchall()
+    days = database.execute("select account_id, day from hand_overs") if "hand_overs" in _tables(database) else ()
     cursor = database.execute("select * from priorities order by position")
     names = [column[0] for column in cursor.description]
     priorities = tuple(dict(zip(names, row, strict=True)) for row in cursor)
@@ -281,6 +300,7 @@ def _read(database: sqlite3.Connection, place: Path) -> Stored:
         why={r[0]: r[3] for r in rows if r[3]},
         priorities=priorities,
         kinds={r[0]: r[4] for r in rows if r[4]},
+        days={account: dt.date.fromisoformat(day) for account, day in days},
     )
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from bookwright import store
 from bookwright.api_export import collect_checklists, hand_over, hand_over_status
 from bookwright.export.brief_sheets import COMING, LEAVING
+from bookwright.export.changes import transition
 from bookwright.findings import InputError, ReviewError, UsageError
 from bookwright.portfolio import Absence, Account
 from tests.export.test_refusals import write
@@ -183,6 +185,46 @@ def test_wrong_cells_are_named_and_the_rest_is_kept(case: Case) -> None:
     said = " ".join(f.text for f in read.findings)
     for text in ("is still to come", '"soon" is no day', "holds a formula", "could be two days", COMING, "cell "):
         assert text in said
+
+
+def test_a_wrong_day_is_taken_back_by_a_file_in_the_place_of_all_before(case: Case) -> None:
+    """A blank takes nothing back; --replace does, for that CSM alone, and not from a file with a wrong cell."""
+    sent(case)
+    first = filled(case, "Cleo Tan", {"A-1": {TITLES[0]: dt.datetime(2026, 11, 25), "Comment": "Wrong row"}}, "first")
+    other = filled(case, "Ben Okafor", {"A-3": ALL_DONE}, "ben")
+    right = filled(case, "Cleo Tan", {"A-2": {TITLES[0]: dt.datetime(2026, 11, 25)}}, "right")
+    broken = filled(case, "Cleo Tan", {"A-2": {TITLES[0]: "soon"}}, "broken")
+
+    def told() -> dict[str, tuple[int, tuple[str, ...]]]:
+        moves = hand_over_status(case.plan, on=NOW.date()).moves
+        return {m.change.account.id: (len(m.done), m.comments) for m in moves if m.done or m.comments}
+
+    collect_checklists(case.plan, [first, other, right], now=NOW)
+    assert told() == {"A-1": (1, ("Wrong row",)), "A-2": (1, ()), "A-3": (len(TITLES), ())}
+    (refused,) = collect_checklists(case.plan, [], replace=[broken], now=NOW)
+    assert (refused.refused, refused.findings[-1].code, len(told())) == (True, "not_replaced", 3)
+    (again,) = collect_checklists(case.plan, [], replace=[right], now=NOW)
+    assert (len(again.new), told()) == (1, {"A-2": (1, ()), "A-3": (len(TITLES), ())})
+    (back,) = collect_checklists(case.plan, [first], now=NOW)
+    assert (len(back.new), told()["A-1"]) == (1, (1, ("Wrong row",)))
+
+
+def test_a_plan_whose_hand_over_is_under_way_is_not_replaced(case: Case) -> None:
+    """Planning anew under the same name would lose what CSMs sent back."""
+    sent(case)
+    collect_checklists(case.plan, [filled(case, "Ben Okafor", {"A-3": ALL_DONE}, "ben")], now=NOW)
+    with pytest.raises(ReviewError, match="holds returned checklists"):
+        store.save(case.result, store.path_for(case.plan))
+
+
+def test_days_of_hand_over_are_the_plans_own(tmp_path: Path) -> None:
+    """What is held back makes no month of the others another one than the plan's workbook shows."""
+    case = team_case(tmp_path, announce_on=dt.date(2027, 1, 20))
+    planned = store.load(case.store).days
+    moves = transition(case.store, NOW.date(), hold_back=True)
+    assert moves.held_back
+    assert {c.account.id: c.hand_over_on for c in moves.changes}.items() <= planned.items()
+    assert len(planned) > len(moves.changes)
 
 
 def test_files_of_other_plans_and_scrambled_rows_are_refused(case: Case, tmp_path: Path) -> None:

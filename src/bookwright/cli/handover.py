@@ -18,6 +18,7 @@ from bookwright.cli.shared import (
     store_option,
     table,
 )
+from bookwright.findings import UsageError
 
 if TYPE_CHECKING:
     from bookwright.export.progress import Progress
@@ -104,10 +105,18 @@ def send(
 
 @handover.command(short_help="Read returned checklists and keep what holds.")
 @_PLAN
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--replace",
+    "replaces",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A checklist that takes the place of all its CSM told before, where a day was wrong. Several are possible.",
+)
 @store_option
 @_JSON
-def collect(plan: Path, files: tuple[Path, ...], store: Path | None, as_json: bool) -> None:
+def collect(plan: Path, files: tuple[Path, ...], replaces: tuple[Path, ...], store: Path | None, as_json: bool) -> None:
     """Read returned checklists, in any order and as often as they come; wrong cells are named, the others are kept.
 
     Exit codes: 0 done, 2 usage, 3 cells to mend, 6 a file that is none of this plan's.
@@ -115,11 +124,15 @@ def collect(plan: Path, files: tuple[Path, ...], store: Path | None, as_json: bo
     \b
     Example:
       bookwright handover collect "book plan.xlsx" back/*.xlsx
+      bookwright handover collect "book plan.xlsx" --replace "back/Hand-over Ana Ruiz.xlsx"
     """
     from bookwright import api_export
     from bookwright.findings import Findings
 
-    read = api_export.collect_checklists(plan, files, store=store)
+    if not files and not replaces:
+        raise UsageError("Nothing to collect. Maybe name the checklists that came back.")
+
+    read = api_export.collect_checklists(plan, files, replace=replaces, store=store)
     findings = Findings(tuple(f for r in read for f in r.findings))
     if as_json:
         told = [{"file": r.name, "csm": r.reporter, "new": len(r.new), "refused": r.refused} for r in read]

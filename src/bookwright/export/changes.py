@@ -13,6 +13,7 @@ from bookwright.export.days import kept_days
 from bookwright.findings import ReviewError
 from bookwright.hand_over import schedule
 from bookwright.portfolio import Account, Csm
+from bookwright.problem import Problem
 from bookwright.result import Status
 from bookwright.review.announced import told
 from bookwright.review.decisions import Answer
@@ -84,13 +85,13 @@ def transition(store_path: str | Path, today: dt.date, *, hold_back: bool = Fals
         raise ReviewError(_would_reveal(proposal, today))
     problem = proposal.problem
     kept = kept_days(place, stored.plan_id)
-    planned = schedule(problem, Plan.from_ids(problem, proposal.after)).hand_overs
+    planned = stored.days or _scheduled(problem, proposal.after)
     found = []
     for account_id in proposal.moving:
         to = proposal.after[account_id]
         if to is None:
             continue
-        day = days.get((account_id, to)) or kept.get(account_id) or planned[account_id].on
+        day = days.get((account_id, to)) or kept.get(account_id) or planned[account_id]
         account = problem.portfolio.account_by_id[account_id]
         found.append(Change(account, proposal.before[account_id], to, proposal.kind[account_id], day))
     found.sort(key=lambda c: (c.hand_over_on, -c.account.arr, c.account.id))
@@ -118,6 +119,11 @@ def _reviewed(place: Path, number: int, draft: bool) -> tuple[str, Mapping[tuple
                 if decision.answer is Answer.ACCEPT_LATER and decision.hand_over_on and to:
                     days[(decision.account_id, to)] = decision.hand_over_on
     return (seal.who if seal else ""), days
+
+
+def _scheduled(problem: Problem, after: Mapping[str, str | None]) -> Mapping[str, dt.date]:
+    """The days of a plan whose store is of an earlier version and does not hold them."""
+    return {a: h.on for a, h in schedule(problem, Plan.from_ids(problem, after)).hand_overs.items()}
 
 
 def _would_reveal(proposal: Proposal, today: dt.date) -> str:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from pathlib import Path
 
 from bookwright import store
@@ -33,6 +34,9 @@ create table if not exists hand_over_steps (
 create table if not exists hand_over_comments (
   id integer primary key, plan_id text not null, account_id text not null, text text not null, reporter text not null,
   recorded_at text not null, file text not null, cell text not null
+);
+create table if not exists hand_over_withdrawn (
+  kind text not null, id integer not null, at text not null, primary key (kind, id)
 );
 """
 
@@ -71,69 +75,93 @@ def _check(plan_id: str, change: Change) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-def collect(moves: Transition, files: Sequence[str | Path], *, now: dt.datetime) -> tuple[FileRead, ...]:
+def collect(
+    moves: Transition, files: Sequence[str | Path], *, now: dt.datetime, replace: Sequence[str | Path] = ()
+) -> tuple[FileRead, ...]:
     """Read returned checklists in any order and keep what holds; the same file twice counts once.
 
-    A blank cell says nothing and takes nothing back. Wrong cells are named, the others are kept.
+    A blank cell says nothing and takes nothing back. Wrong cells are named, the others are kept. A file of `replace`
+    takes the place of all its CSM told before, which stays in the store as withdrawn; with a wrong cell it does not.
     """
     outcomes = []
     with closing(store.open_to_add(moves.store_path, _SCHEMA)) as database:
-        for path in files:
+        for path, replaces in (*((f, False) for f in files), *((f, True) for f in replace)):
             outcome, comments = _read(moves, Path(path), now.date())
-            known = {
-                tuple(row)
-                for row in database.execute("select account_id, csm_to, step, done_on, reporter from hand_over_steps")
-            }
-            new = tuple(
-                d
-                for d in dict.fromkeys(outcome.new)
-                if (d.account_id, d.csm_to, d.step, d.done_on.isoformat(), d.reporter) not in known
-            )
+            if replaces and outcome.findings:
+                text = "Nothing was replaced, as cells of the file must be mended first."
+                said = (*outcome.findings, Finding("not_replaced", Severity.ERROR, text, file=outcome.name))
+                outcomes.append(changed(outcome, new=(), findings=said, refused=True))
+                continue
             database.execute("begin immediate")
-            at = now.isoformat()
-            database.executemany(
-                "insert into hand_over_steps (plan_id, account_id, csm_to, step, done_on, reporter, recorded_at, file,"
-                " cell) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        moves.plan_id,
-                        d.account_id,
-                        d.csm_to,
-                        d.step,
-                        d.done_on.isoformat(),
-                        d.reporter,
-                        at,
-                        d.file,
-                        d.cell,
-                    )
-                    for d in new
-                ],
-            )
-            said = {tuple(row) for row in database.execute("select account_id, text, reporter from hand_over_comments")}
-            database.executemany(
-                "insert into hand_over_comments (plan_id, account_id, text, reporter, recorded_at, file, cell)"
-                " values (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (moves.plan_id, account, text, outcome.reporter, at, outcome.name, cell)
-                    for account, text, cell in comments
-                    if (account, text, outcome.reporter) not in said
-                ],
-            )
+            if replaces:
+                _withdraw(database, moves.plan_id, outcome.reporter, now)
+            new = _record(database, moves.plan_id, outcome, comments, now)
             database.execute("commit")
-            outcomes.append(FileRead(outcome.name, outcome.reporter, new, outcome.findings, outcome.refused))
+            outcomes.append(changed(outcome, new=new))
     return tuple(outcomes)
+
+
+def _withdraw(database: store.Database, plan_id: str, reporter: str, now: dt.datetime) -> None:
+    """What a CSM told before is told no longer; it stays on record."""
+    for table in ("hand_over_steps", "hand_over_comments"):
+        database.execute(
+            f"insert or ignore into hand_over_withdrawn select '{table}', id, ? from {table}"
+            " where plan_id = ? and reporter = ?",
+            (now.isoformat(), plan_id, reporter),
+        )
+
+
+def _record(
+    database: store.Database,
+    plan_id: str,
+    outcome: FileRead,
+    comments: Sequence[tuple[str, str, str]],
+    now: dt.datetime,
+) -> tuple[Done, ...]:
+    """Keep what a file says and nobody said before; returns the steps that are new."""
+    known = set(_standing(database, "hand_over_steps", "account_id, csm_to, step, done_on, reporter"))
+    new = tuple(
+        d
+        for d in dict.fromkeys(outcome.new)
+        if (d.account_id, d.csm_to, d.step, d.done_on.isoformat(), d.reporter) not in known
+    )
+    at = now.isoformat()
+    database.executemany(
+        "insert into hand_over_steps (plan_id, account_id, csm_to, step, done_on, reporter, recorded_at, file, cell)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(plan_id, d.account_id, d.csm_to, d.step, d.done_on.isoformat(), d.reporter, at, d.file, d.cell) for d in new],
+    )
+    said = set(_standing(database, "hand_over_comments", "account_id, text, reporter"))
+    database.executemany(
+        "insert into hand_over_comments (plan_id, account_id, text, reporter, recorded_at, file, cell)"
+        " values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (plan_id, account, text, outcome.reporter, at, outcome.name, cell)
+            for account, text, cell in comments
+            if (account, text, outcome.reporter) not in said
+        ],
+    )
+    return new
+
+
+def _standing(database: store.Database, table: str, columns: str) -> list[tuple[str, ...]]:
+    """Rows of a table that nobody withdrew, in the order recorded; none where the store has no such table."""
+    tables = {row[0] for row in database.execute("select name from sqlite_master where type = 'table'")}
+    if table not in tables:
+        return []
+    gone = f"select id from hand_over_withdrawn where kind = '{table}'" if "hand_over_withdrawn" in tables else "-1"
+    return [tuple(r) for r in database.execute(f"select {columns} from {table} where id not in ({gone}) order by id")]
 
 
 def steps_done(moves: Transition) -> dict[tuple[str, str], dict[str, dt.date]]:
     """(account id, receiving CSM) -> step -> day; where two days were told, the later one, whatever came last."""
     found: dict[tuple[str, str], dict[str, dt.date]] = {}
     with closing(store.open_to_read(moves.store_path)) as database:
-        if not database.execute("select 1 from sqlite_master where name = 'hand_over_steps'").fetchone():
-            return {}
-        for account, to, step, day in database.execute("select account_id, csm_to, step, done_on from hand_over_steps"):
-            when = dt.date.fromisoformat(day)
-            mine = found.setdefault((account, to), {})
-            mine[step] = max(mine.get(step, when), when)
+        rows = _standing(database, "hand_over_steps", "account_id, csm_to, step, done_on")
+    for account, to, step, day in rows:
+        when = dt.date.fromisoformat(day)
+        mine = found.setdefault((account, to), {})
+        mine[step] = max(mine.get(step, when), when)
     return found
 
 
@@ -141,10 +169,9 @@ def comments(moves: Transition) -> dict[str, tuple[str, ...]]:
     """Account id -> what was said of it, each once."""
     found: dict[str, list[str]] = {}
     with closing(store.open_to_read(moves.store_path)) as database:
-        if not database.execute("select 1 from sqlite_master where name = 'hand_over_comments'").fetchone():
-            return {}
-        for account, text in database.execute("select account_id, text from hand_over_comments order by id"):
-            found.setdefault(account, []).append(text)
+        rows = _standing(database, "hand_over_comments", "account_id, text")
+    for account, text in rows:
+        found.setdefault(account, []).append(text)
     return {account: tuple(dict.fromkeys(texts)) for account, texts in found.items()}
 
 
