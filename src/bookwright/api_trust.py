@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from bookwright.findings import ReviewError
 from bookwright.planning_model import PlanningModel, load
 from bookwright.problem import Problem
 from bookwright.report import backtest as replayed
-from bookwright.report import stability as firmness
+from bookwright.report import stability as shaken
 from bookwright.report.rules import ledger_of
 from bookwright.report.why import Opened, opened
-from bookwright.result import LedgerRow
+from bookwright.result import LedgerRow, Result
 from bookwright.review.price import base_of_stored
 from bookwright.scenarios.sweep import Line
 from bookwright.tables.write import write as write_book
@@ -30,6 +31,7 @@ from bookwright.trust import backtest as replaying
 from bookwright.trust import rule_prices as pricing
 from bookwright.trust import stability as shaking
 from bookwright.trust.backtest import Backtest
+from bookwright.trust.kept import keep
 from bookwright.trust.rule_prices import RulePrice
 from bookwright.trust.stability import Stability
 
@@ -94,9 +96,41 @@ def stability(
     return at_hand, found
 
 
+def firmness(
+    result: Result,
+    *,
+    runs: int = shaking.RUNS,
+    seed: int = 0,
+    seconds: float = 3.0,
+    effort: int | None = None,
+    workers: int = 1,
+    on_line: Callable[[Line], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> tuple[Result, Stability | None]:
+    """A plan just made with how firm its moves are, for its sheet Moves; None where it moves nothing or breaks rules.
+
+    See `stability`. `keep_stability` puts it into the store once that is written.
+    """
+    if result.status.value not in ("OPTIMAL", "FEASIBLE") or not result.plan.moves:
+        return result, None
+    problem = result.problem
+    how = {"seed": seed, "seconds": seconds, "effort": effort, "workers": workers, "on_line": on_line, "stop": stop}
+    try:
+        found = shaking.stability(problem, result.plan.by_account, runs=runs, **how)  # type: ignore[arg-type]
+    except ReviewError:
+        # No run counts: interrupted before the first, or none keeps the hard rules. The plan is none the worse.
+        return result, None
+    return replace(result, firmness=shaken.by_account(found, problem)), found
+
+
+def keep_stability(found: Stability, store: PathLike, plan_id: str) -> None:
+    """Keep how firm moves are in the plan's store, so that `why` says it; a `ReviewError` where that cannot be."""
+    keep(found, Path(store), plan_id)
+
+
 def write_stability(found: Stability, problem: Problem, path: PathLike, *, inputs: tuple[PathLike, ...] = ()) -> Path:
     """Write how firm each move is as a workbook; returns where it went."""
-    return write_book(firmness.workbook(found, problem), Path(path), inputs=inputs).path
+    return write_book(shaken.workbook(found, problem), Path(path), inputs=inputs).path
 
 
 def _kept(plan: PathLike, store: PathLike | None, so: str) -> Opened:

@@ -212,6 +212,8 @@ class Result:
     """Accepted moves that are handed over later; filled from round 2 on."""
     interim: tuple[Interim, ...] = ()
     """Who covers for a CSM on a long leave, or for one who starts later; nobody's CSM changes by it."""
+    firmness: Mapping[str, str] = field(default_factory=dict)
+    """Account id -> how firm its move is when ARR and hours are a little off; filled where that was asked for."""
     since_last_round: tuple[str, ...] = ()
     """What changed since the last round and which decisions hold or lapse, in sentences; filled from round 2 on."""
 

@@ -11,10 +11,14 @@ from click.testing import CliRunner
 
 from bookwright import planner, store
 from bookwright.books import Plan
+from bookwright.cli.plan import plan
 from bookwright.cli.stability import stability as command
+from bookwright.cli.why import why
+from bookwright.cli.workbooks import generate
 from bookwright.portfolio import Portfolio
 from bookwright.report.stability import instead, lines
 from bookwright.result import Result
+from bookwright.trust.kept import kept
 from bookwright.trust.stability import Stability, _nearest, shaken, stability, stable_model
 from tests.builders import account, csm, model, planned, portfolio
 
@@ -119,3 +123,41 @@ def test_what_a_search_changed_without_need_is_put_back() -> None:
     answer = replace(searched.answer, agent_of=searched.posted.accounts_to_agents(wandered.csm_of))
     back = _nearest(replace(searched, answer=answer), Plan.from_ids(problem, after), {"seconds": None, "effort": 20})
     assert Plan(problem, searched.posted.agents_to_accounts(back)).by_account == after
+
+
+def test_why_says_how_firm_a_move_is_once_it_was_asked(tmp_path: Path) -> None:
+    """The outcome is kept in the store, for this plan alone: a sentence of `why`, and its JSON."""
+    path = store.save(result(), tmp_path / "plan.bookwright")
+    assert "firm" not in CliRunner().invoke(why, [str(path), "new"]).output
+    CliRunner().invoke(command, [str(path), "--runs", "6", "--effort", "20", "--seed", "3", "--workers", "1"])
+    said = CliRunner().invoke(why, [str(path), "new"]).output
+    assert "The move is firm: it is made in all 6 plans made again with ARR off by up to 5 %" in said
+    (chosen,) = (m.account_id for m in result().plan.moves if m.account_id != "new")
+    answer = json.loads(CliRunner().invoke(why, [str(path), chosen, "--json"]).output)
+    assert "The move is not firm: it flips in" in answer["firm"]
+    assert kept(replace(store.load(path), meta={**store.load(path).meta, "plan_id": "another"})) is None
+
+
+def test_plan_shows_how_firm_each_move_is_on_moves(tmp_path: Path) -> None:
+    """With --firm the sheet Moves has a column for it, and the store what `why` says; without it there is none."""
+    book = tmp_path / "book.xlsx"
+    made = CliRunner().invoke(generate, [str(book), "--accounts", "40", "--csms", "4", "--seed", "4"])
+    assert made.exit_code == 0, made.output
+    args = [str(book), "--effort", "60", "-q", "-o"]
+    CliRunner().invoke(plan, [*args, str(tmp_path / "plain.xlsx")])
+    done = CliRunner().invoke(plan, [*args, str(tmp_path / "firm.xlsx"), "--firm", "3"])
+    assert done.exit_code == 0, done.output
+    sheets = {}
+    for name in ("plain", "firm"):
+        rows = list(openpyxl.load_workbook(tmp_path / f"{name}.xlsx")["Moves"].iter_rows(values_only=True))
+        head = next(k for k, row in enumerate(rows) if row[0] == "Account ID")
+        sheets[name] = [dict(zip(rows[head], row, strict=True)) for row in rows[head + 1 :] if row[0]]
+    assert all("Firmness" not in row for row in sheets["plain"])
+    words = [str(row["Firmness"]) for row in sheets["firm"]]
+    assert words
+    assert all(w == "firm" or w.startswith("flips in ") for w in words)
+    found = kept(store.load(tmp_path / "firm.bookwright"))
+    assert found is not None
+    assert {a: n == 0 for a, (n, _) in found.moves.items()} == {
+        str(row["Account ID"]): row["Firmness"] == "firm" for row in sheets["firm"]
+    }

@@ -89,6 +89,12 @@ from bookwright.findings import UsageError
 @click.option(
     "--afresh", is_flag=True, help="Plan anew, with new budgets, even where a plan beside BOOK was just loaded into it."
 )
+@click.option(
+    "--firm",
+    type=click.IntRange(1, 1000),
+    metavar="RUNS",
+    help="Plan again RUNS times with ARR and hours a little off: how firm each move is, on Moves.  [default: off]",
+)
 @click.option("--store", type=click.Path(path_type=Path), help="The plan's store, for --round, where it is not beside.")
 @click.option("--json", "as_json_", is_flag=True, help="Print the outcome as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no findings on the screen.")
@@ -111,6 +117,7 @@ def plan(
     facts: Path | None,
     loaded: Path | None,
     afresh: bool,
+    firm: int | None,
     store: Path | None,
     as_json_: bool,
     quiet: bool,
@@ -226,8 +233,17 @@ def plan(
 
     result, interrupted = interruptible(work)
     watch.close()
+    shaken = None
+    if firm is not None and not interrupted:
+        from bookwright.cli.stability import firmness
+
+        result, shaken, interrupted = firmness(result, firm, seed, effort, workers, quiet)
     began = time.perf_counter()
     written = api.write(result, target, inputs=inputs, on_findings=show_findings)
+    if shaken is not None:
+        from bookwright.api_trust import keep_stability
+
+        keep_stability(shaken, written.with_suffix(".bookwright"), result.plan_id)
     refused = page(result, html, inputs) if html is not None else None
     result = replace(result, seconds={**result.seconds, "write": time.perf_counter() - began})
     if as_json_:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bookwright.cli.shared import print_json, writable
+from bookwright.findings import ReviewError
 
 if TYPE_CHECKING:
+    from bookwright.result import Result
     from bookwright.scenarios.sweep import Line
     from bookwright.trust.stability import Stability
 
@@ -74,7 +77,8 @@ def stability(
 ) -> None:
     """Make PLAN (.xlsx, or the .bookwright beside it) again and again with every account's ARR and hours shaken.
 
-    A move is firm when no run changes it. Among plans as good, each run takes the one nearest to PLAN.
+    A move is firm when no run changes it. Among plans as good, each run takes the one nearest to PLAN. The outcome is
+    kept in the plan's store: `bookwright why` says it of each account. To have it on the sheet Moves: plan --firm.
 
     \b
     Example:
@@ -88,12 +92,6 @@ def stability(
     if out is not None:
         writable(out, ".xlsx", (plan,))
     prepare(quiet)
-    done = [0]
-
-    def line(step: Line) -> None:
-        if step.state in ("done", "stored") and not quiet:
-            done[0] += 1
-            click.echo(f"{done[0]:4} of {runs}: {step.text} ({step.seconds:.0f} s)", err=True)
 
     def work(stop: Any) -> tuple[Any, Stability]:
         return api_trust.stability(
@@ -106,7 +104,7 @@ def stability(
             seconds=time_limit,
             effort=effort,
             workers=workers or os.cpu_count() or 1,
-            on_line=line,
+            on_line=each_run(runs, quiet),
             stop=stop,
         )
 
@@ -117,8 +115,39 @@ def stability(
     else:
         for text in said.lines(found, problem):
             click.echo(text)
+    try:
+        api_trust.keep_stability(found, at_hand.stored.path, at_hand.stored.plan_id)
+    except ReviewError:
+        click.echo("The plan's store cannot be written, so `why` will not say how firm moves are.", err=True)
     if out is not None:
         written = api_trust.write_stability(found, problem, out, inputs=(plan,))
         click.echo(f"Workbook: {written}", err=as_json)
     if interrupted:
         raise click.exceptions.Exit(130)
+
+
+def each_run(runs: int, quiet: bool) -> Callable[[Line], None]:
+    """Says on stderr each run that is done."""
+    done = [0]
+
+    def line(step: Line) -> None:
+        if step.state in ("done", "stored") and not quiet:
+            done[0] += 1
+            click.echo(f"{done[0]:4} of {runs}: {step.text} ({step.seconds:.0f} s)", err=True)
+
+    return line
+
+
+def firmness(
+    result: Result, runs: int, seed: int, effort: int | None, workers: int, quiet: bool
+) -> tuple[Result, Stability | None, bool]:
+    """A plan just made, with how firm its moves are; whether that was interrupted comes last."""
+    from bookwright import api_trust
+    from bookwright.cli.progress import interruptible
+
+    def work(stop: Any) -> tuple[Result, Stability | None]:
+        said = each_run(runs, quiet)
+        return api_trust.firmness(result, runs=runs, seed=seed, effort=effort, workers=workers, on_line=said, stop=stop)
+
+    (found, shaken), interrupted = interruptible(work)
+    return found, shaken, interrupted

@@ -135,6 +135,8 @@ class Why:
     sentence: str
     held: str = ""
     """Why it must stay where it is (a pin, a freeze, a decision); the prices of others then count it as ended."""
+    firm: str = ""
+    """How firm the move is when ARR and hours are a little off, where that was asked for (`bookwright stability`)."""
     together: tuple[str, ...] = ()
     stakes: tuple[Stake, ...] = ()
     others: tuple[Candidate, ...] = ()

@@ -12,6 +12,8 @@ from bookwright.result import Result
 from bookwright.review.decisions import LATEST_HAND_OVER_DAYS, REASONS, WORDS
 from bookwright.tables.write_sheets import Column, Kind, Look, Mark, Table
 
+FIRM = "firm"
+"""What Firmness says of a move that no shaken plan changes."""
 DECISIONS = tuple(WORDS.values())
 DECISIONS_FORCED = tuple(d for d in DECISIONS if d != "reject")
 
@@ -49,6 +51,7 @@ def moves_table(result: Result, months: Schedule | None = None) -> Table:
                 account.renewal_date,
                 result.why.get(account.id) or move.reason,
                 result.price.get(account.id),
+                *((result.firmness.get(account.id),) if result.firmness else ()),
                 when,
                 planned[account.id].on,
                 None,
@@ -60,7 +63,7 @@ def moves_table(result: Result, months: Schedule | None = None) -> Table:
             )
         )
     return Table(
-        columns=_columns(when),
+        columns=_columns(when, bool(result.firmness)),
         rows=rows,
         filtered=True,
         note="Largest ARR first. The yellow cells are yours: decide here, or leave blank for no answer.",
@@ -68,8 +71,15 @@ def moves_table(result: Result, months: Schedule | None = None) -> Table:
     )
 
 
-def _columns(when: dt.date) -> tuple[Column, ...]:
+def _columns(when: dt.date, firmness: bool) -> tuple[Column, ...]:
     latest = when + dt.timedelta(days=LATEST_HAND_OVER_DAYS)
+    firm = Column(
+        "Firmness",
+        width=34,
+        wrap=True,
+        marks=(Mark(Look.GOOD, equals=FIRM),),
+        help="firm: the move is made however ARR and hours were shaken; else in how many plans it flips, and to what.",
+    )
     kinds = tuple(
         Mark(look, equals=kind.value) for look, kind in ((Look.WARN, MoveKind.FORCED), (Look.GOOD, MoveKind.PLACED))
     )
@@ -89,6 +99,7 @@ def _columns(when: dt.date) -> tuple[Column, ...]:
         Column("Renewal date", Kind.DATE),
         Column("Why", width=90, wrap=True),
         Column("Price", Kind.POINTS, help="What moving this account costs, in points (see Run for the settings)."),
+        *((firm,) if firmness else ()),
         Column("Effective date", Kind.DATE),
         Column(
             "Planned hand-over",

@@ -64,6 +64,11 @@ def instead(move: Firm, problem: Problem) -> str:
     return ", ".join(said)
 
 
+def by_account(found: Stability, problem: Problem) -> dict[str, str]:
+    """Account id -> how firm its move is, and where it ends otherwise: for the sheet Moves."""
+    return {m.account_id: f"{m.words}; {instead(m, problem)}" if m.flips else m.words for m in found.moves}
+
+
 def workbook(found: Stability, problem: Problem) -> Workbook:
     """A workbook for whoever decides: every move with how firm it is, and what nearly moved."""
     name, by_id = problem.portfolio.csm_name, problem.portfolio.account_by_id

@@ -16,6 +16,7 @@ from bookwright.portfolio import Account
 from bookwright.problem import resolve
 from bookwright.rules import Board, build, set_up
 from bookwright.store import Stored
+from bookwright.trust.kept import kept
 
 SHOWN = 8
 
@@ -76,7 +77,9 @@ def answer(plan: Opened, account: Account) -> Why:
         name = plan.stored.portfolio.csm_name(account.csm_id) or account.csm_text or "nobody"
         text = f"Is not planned ({what}): it keeps its row and its owner."
         return Why(account.id, account.label, account.csm_id, name, name, False, "", text)
-    return why(plan.board, plan.plan, account.id, plan.stored.why.get(account.id, ""))
+    found = why(plan.board, plan.plan, account.id, plan.stored.why.get(account.id, ""))
+    shaken = kept(plan.stored)
+    return found if shaken is None else dataclasses.replace(found, firm=shaken.sentence(account.id))
 
 
 def lines(found: Why, plan: Opened) -> list[str]:
@@ -89,6 +92,8 @@ def lines(found: Why, plan: Opened) -> list[str]:
     elif found.csm == "nobody":
         head = "has no owner in this plan"
     out = [f"{found.label} {head}.", f"  {found.sentence}"]
+    if found.firm:
+        out.append(f"  {found.firm}")
     if found.together:
         out.append(f"  Goes together with {_some(found.together, 4)} (family, or Pairs sheet).")
     if found.stakes:
