@@ -42,7 +42,8 @@ class Difference:
     """One priority: the best plan with the named CSM less the best one that leaves the account, in `unit`.
 
     Proved to lie from `low` to `high` among plans that keep the priorities before it as well; `found` is the
-    difference of the two plans found. Negative: better with the named CSM.
+    difference of the two plans found. Negative: better with the named CSM. `held` is what the priorities after it hold
+    it to, where two plans were brought up together.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Difference:
     low: float
     high: float
     found: float
+    held: float | None = None
 
     @property
     def exact(self) -> bool:

@@ -10,7 +10,7 @@ for each priority the Lagrangian at the stored prices of rows, with the account 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ from bookwright.explain.verify import (
 from bookwright.explain.why import Change
 from bookwright.fixing import EXACT_ITEMS, EXACT_PAIRS, Base, cut, neighbourhood, started
 from bookwright.rules import Board
+from bookwright.rules.loads import unit_of
 from bookwright.solve import Posted, post
 from bookwright.trust.rule_prices import carried_over, held_to
 
@@ -153,7 +154,7 @@ def _like_for_like(
     proved = True
     plans: tuple[Agents, Agents] | None = None
     for k, name in enumerate(names):
-        plans = _brought_up(sides, k, limits, search, plans, known)
+        plans = brought_up(sides, k, limits, search, plans, known)
         models = (sides.there, sides.here)
         kept = [_kept(model, plan, limits) for model, plan in zip(models, plans, strict=True)]
         if not all(kept):
@@ -170,6 +171,7 @@ def _like_for_like(
         limit = max(there, here + allowance(sides.there, sides.there.levels[k], here))
         # A search to the end knows its own limits; else the plan's, which it was made under, stand.
         limits.append(limit if known[0] else max(limit, sides.base.levels[k].limit))
+        levels[-1] = replace(levels[-1], held=limits[-1] / unit_of(name)[0])
     return Outcome.TIES, proved, tuple(levels)
 
 
@@ -186,13 +188,13 @@ def floor(sides: Sides, side: int, k: int, limits: Sequence[int], known: Known =
     return max(least, certified(model, k, list(limits), carried_over(model, sides.base.posted.model, stood.duals)))
 
 
-def _brought_up(
+def brought_up(
     sides: Sides,
     k: int,
     limits: Sequence[int],
     search: Search,
-    before: tuple[Agents, Agents] | None,
-    known: tuple[Known, Known],
+    before: tuple[Agents, Agents] | None = None,
+    known: tuple[Known, Known] = ((), ()),
 ) -> tuple[Agents, Agents]:
     """The two plans at priority k, each as good as local search and the other plan make it."""
     starts = [sides.base.csm_of]
@@ -249,10 +251,15 @@ def _kept(model: Model, agent_of: Agents, limits: Sequence[int]) -> bool:
     return hard_breach(model, agent_of) == 0 and all(v <= x for v, x in zip(worth, limits, strict=False))
 
 
-def solved_at(sides: Sides, side: int, k: int, limits: Sequence[int], seconds: float) -> tuple[int, int]:
-    """(value, bound) of priority k on one side by the engine, from the plan at hand: to check what is said here."""
+def solved_at(
+    sides: Sides, side: int, k: int, limits: Sequence[int], seconds: float, start: Agents | None = None
+) -> int | None:
+    """Priority k on one side (0 there, 1 here) by the engine, from `start` or the plan at hand."""
     model = held_to(sides.here if side else sides.there, k, limits)
-    start = _at(sides, started(sides.posted, sides.base.csm_of), side)
+    if start is None:
+        start = _at(sides, started(sides.posted, sides.base.csm_of), side)
+        # A hard row that the account alone breaks costs a search from anywhere most of its time.
+        start = Search(seconds).better(model, start, k, limits)
     answer = run_engine(model, start, Limits(seconds=seconds, gap=0.0))
-    report = answer.levels[k]
-    return (report.best if answer.hard_breach == 0 else -1), report.bound
+    kept = answer.hard_breach == 0 and all(r.value <= x for r, x in zip(answer.levels, limits, strict=False))
+    return answer.levels[k].value if kept else None
