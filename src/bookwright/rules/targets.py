@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import clarabel
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from bookwright.problem import Problem
@@ -36,6 +36,19 @@ class Classes:
     def count(self) -> int:
         """How many classes."""
         return len(self.allowed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """A sparse matrix by columns, as Clarabel reads one: scipy's takes longer to import than the program to solve."""
+
+    shape: tuple[int, int]
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int64]
+    data: NDArray[np.float64]
+    nnz: int
+    has_canonical_format: bool = True
+    has_sorted_indices: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,17 +115,16 @@ def _solve(
     cap = capacity[used] / scale
     # Variables: the flows, then the loads; loads are tied to flows by equalities, so that everything stays sparse.
     diagonal = np.concatenate([2 * SPREAD / cap[agent], 2 / cap])
-    objective = sp.diags(diagonal, format="csc")
-    linear = np.zeros(count + len(used))
-    each = sp.csc_matrix((np.ones(count), (row, np.arange(count))), shape=(len(hours), count + len(used)))
-    load = sp.csc_matrix(
-        (
-            np.concatenate([np.ones(count), -np.ones(len(used))]),
-            (np.concatenate([agent, np.arange(len(used))]), np.arange(count + len(used))),
-        ),
-        shape=(len(used), count + len(used)),
-    )
-    positive = sp.csc_matrix((-np.ones(count), (np.arange(count), np.arange(count))), shape=(count, count + len(used)))
+    wide = count + len(used)
+    objective = _columns((wide, wide), np.ones(wide), np.arange(wide), diagonal)
+    linear = np.zeros(wide)
+    # A flow counts in its class's sum, in its CSM's load and is at least 0; a load stands in its own equality alone.
+    first = len(hours)
+    flow_rows = np.column_stack([row, first + agent, first + len(used) + np.arange(count)])
+    rows = np.concatenate([flow_rows.ravel(), first + np.arange(len(used))])
+    values = np.concatenate([np.tile([1.0, 1.0, -1.0], count), -np.ones(len(used))])
+    each = np.concatenate([np.full(count, 3), np.ones(len(used), dtype=np.intp)])
+    held = _columns((first + wide, wide), each, rows, values)
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
@@ -120,7 +132,7 @@ def _solve(
     solver = clarabel.DefaultSolver(
         objective,
         linear,
-        sp.vstack([each, load, positive], format="csc"),
+        held,
         np.concatenate([hours / scale, -base[used] / scale, np.zeros(count)]),
         [clarabel.ZeroConeT(len(hours) + len(used)), clarabel.NonnegativeConeT(count)],
         settings,
@@ -130,6 +142,12 @@ def _solve(
     found[row, col] = flows
     found /= found.sum(axis=1, keepdims=True)
     return found * hours[:, None]
+
+
+def _columns(shape: tuple[int, int], each: NDArray[Any], rows: NDArray[Any], values: NDArray[np.float64]) -> _Columns:
+    """The matrix whose columns hold `each` many values, at `rows` in ascending order."""
+    start = np.concatenate([[0], np.cumsum(each)]).astype(np.int64)
+    return _Columns(shape, start, rows.astype(np.int64), values, len(values))
 
 
 def targets(
