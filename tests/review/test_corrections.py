@@ -12,9 +12,11 @@ import pytest
 import bookwright as bw
 from bookwright import api_review, api_round, store
 from bookwright.findings import UsageError
+from bookwright.planning_model import Fx, load
 from bookwright.review.decisions import Correction
 from bookwright.review.resolve import Prepared
 from bookwright.review.rounds import FileReturned, Rounds
+from bookwright.tables.write_input import write_portfolio
 from tests.test_cli import SAMPLES
 
 NOW = dt.datetime(2026, 12, 10, 12, tzinfo=dt.UTC)
@@ -119,3 +121,28 @@ def test_a_number_that_no_correction_has_is_refused(corrected: Path) -> None:
     """Nothing is accepted by mistake."""
     with pytest.raises(UsageError, match="no correction 9"):
         api_review.judge_corrections(corrected, (9,), "accepted", who="Dana")
+
+
+def test_money_in_another_currency_is_corrected_by_the_models_rates(tmp_path: Path) -> None:
+    """Reviewers see dollars: a bare number is dollars, one in euros is brought over; renewals keep their rate."""
+    facts = bw.read(SAMPLES / "starter.xlsx")
+    euros = {a: {"currency": "EUR", "arr": 80_000.0, "renewal_arr": 40_000.0} for a in ("A-06", "A-07", "A-08")}
+    accounts = tuple(a.model_copy(update=euros.get(a.id, {"currency": "USD"})) for a in facts.accounts)
+    book = write_portfolio(facts.model_copy(update={"accounts": accounts, "currency": ""}), tmp_path / "book.xlsx")
+    usual = load("quarterly_rebalance")
+    model = usual.model_copy(update={"fx": Fx(into="USD", rates={"EUR": 1.25})})
+    plan = bw.write(bw.plan(bw.read(book), model, effort=20), tmp_path / "book plan.xlsx")
+    told = {"A-06": "250,000", "A-07": "€ 96,000", "A-08": "£ 70,000", "A-09": "£ 70,000", "A-10": "$120,000"}
+    asked = [Correction(a, "ARR", value, reviewer="Mia") for a, value in told.items()]
+    with Rounds(store.path_for(plan)) as rounds:
+        rounds.record(FileReturned("0", "Review Mia.xlsx", 1, "Mia", "recorded", NOW), (), asked)
+    api_review.judge_corrections(plan, (1, 2, 3, 4, 5), "accepted", who="Dana")
+    prepared, found = prepare(plan)
+    now = found.result.problem.portfolio.account_by_id
+    assert [(now[a].arr, now[a].renewal_arr) for a in ("A-06", "A-07", "A-08", "A-10")] == [
+        (250_000, 50_000), (120_000, 50_000), (100_000, 50_000), (120_000, None)
+    ]  # fmt: skip
+    assert "(A-06): ARR is taken as 250,000 USD, not 100,000 (asked by Mia, accepted by Dana)." in prepared.said[0]
+    assert "(A-07): ARR is taken as 120,000 USD, not 100,000" in prepared.said[1]
+    for line in prepared.said[2:4]:
+        assert "the correction to £ 70,000 is not applied: the book has no rate from GBP into USD" in line

@@ -17,7 +17,7 @@ from bookwright.review.identity import ACCOUNT, ARR, HOURS, RENEWAL, SEGMENT, TO
 from bookwright.tables.cells import BadCell, Style, parse_cell
 from bookwright.tables.columns import Type, normal
 from bookwright.tables.columns_accounts import ACCOUNTS
-from bookwright.tables.numbers import decimal_of
+from bookwright.tables.numbers import decimal_of, parse_number
 from bookwright.tables.people import People
 
 ACCEPTED = "accepted"
@@ -61,6 +61,10 @@ def correct(
             continue
         try:
             field, new = _meant(c, ready)
+            abroad = today.account_by_id[c.account_id]
+            foreign = field in _MONEY and abroad.currency != now.currency
+            if field in _MONEY:
+                new *= _rate(c.should_be, abroad, now)
             before, stands = _value(old, field), _value(now, field)
             if stands == new:
                 said.append(f"{_head(now, c)} is {_told(ready, field, new)} in the book already.")
@@ -68,15 +72,17 @@ def correct(
                 continue
             if stands != before:
                 raise _Unclear(f"the book says {_told(ready, field, stands)} by now, which counts")
-            if field in _MONEY and today.account_by_id[c.account_id].arr != now.arr:
-                raise _Unclear("the account is in another currency")
         except _Unclear as why:
             said.append(f"{_head(now, c)}: the correction to {c.should_be} is not applied: {why}.")
             continue
-        values.setdefault(c.account_id, {})[field] = new
+        mine = values.setdefault(c.account_id, {})
+        if foreign:  # as the book that was reviewed has it: all its money in the one currency of the plan
+            mine |= {"currency": now.currency} | {f: getattr(now, f) for f in _MONEY if f not in mine}
+        mine[field] = new
         who = f"asked by {c.reviewer}, accepted by {c.judged_by or 'operations'}"
         said.append(
-            f"{_head(now, c)} is taken as {_told(ready, field, new)}, not {_told(ready, field, before)} ({who})."
+            f"{_head(now, c)} is taken as {_told(ready, field, new)}{f' {now.currency}' if foreign else ''},"
+            f" not {_told(ready, field, before)} ({who})."
         )
     still_open = sum(not c.verdict for c in corrections)
     if still_open:
@@ -126,6 +132,19 @@ def _parsed(text: str, kind: Type) -> Any:
     if len(found) != 1:
         raise _Unclear("that could be two days" if found else "that cannot be read")
     return found[0]
+
+
+def _rate(text: str, abroad: Account, now: Account) -> float:
+    """What one unit of the currency a correction is written in is worth in the plan's.
+
+    Reviewers see the plan's currency, so a bare number is in it; one that names the account's own is brought over.
+    """
+    named = parse_number(text)[1]
+    if named in ("", now.currency or named):
+        return 1.0
+    if named != abroad.currency or not abroad.arr:
+        raise _Unclear(f"the book has no rate from {named} into {now.currency} for it")
+    return now.arr / abroad.arr
 
 
 def _value(account: Account, field: str) -> Any:
