@@ -74,9 +74,11 @@ class Schedule:
     capacity: NDArray[np.float64]
     cover: tuple[Cover, ...]
     over: float = 0.0
-    """Hours over capacity, all CSMs and months; those of receivers count ten times, those over 120 % twice."""
+    """Hours over capacity, all CSMs and months, at their `weights`; those over 120 % count twice."""
     least_over: float = 0.0
     """No choice of months for these moves has less of that: proved."""
+    weights: tuple[float, ...] = ()
+    """What an hour over of each CSM counts as in these two."""
 
     @property
     def load(self) -> NDArray[np.float64]:
@@ -123,10 +125,11 @@ def schedule(problem: Problem, plan: Plan, price: Mapping[str, float] | None = N
         extra[to, month] += cost
         if (giver := who.get(move.csm_from or "")) is not None:
             hours[giver, :month] += need[i, :month]
-            extra[giver, _side(slots.room[giver], month)] += cost
+            extra[giver, giver_month(slots.room[giver], month)] += cost
         found[move.account_id] = HandOver(move.account_id, month, starts[month], cost)
     cover = cover_needed(problem, starts)
-    made = Schedule(found, starts, hours, extra, slots.room, cover, chosen.over, chosen.bound)
+    weights = tuple(slots.price.tolist())
+    made = Schedule(found, starts, hours, extra, slots.room, cover, chosen.over, chosen.bound, weights)
     _SCHEDULES[plan] = (easy is None), made
     return made
 
@@ -173,7 +176,7 @@ def _slots(
             load[row, k, 0, k] += cost
             if line[row, 1] >= 0:
                 load[row, k, 1, :k] = need[i, :k]
-                load[row, k, 1, _side(room[line[row, 1]], k)] += cost
+                load[row, k, 1, giver_month(room[line[row, 1]], k)] += cost
     urgent = np.array([_URGENT if m.kind is not MoveKind.CHOSEN else 1.0 for m in moves])
     weight = urgent + (n - np.arange(n)) / max(1, n)
     after = np.array([deadline(m) + 1 for m in moves], dtype=np.intp)
@@ -186,7 +189,7 @@ def _slots(
     return moves, Slots(first, after, line, load, base, room, room * PEAK, price, weight, most)
 
 
-def _side(room: NDArray[np.float64], month: int) -> int:
+def giver_month(room: NDArray[np.float64], month: int) -> int:
     """The month in which a giver's hand-over hours fall: the same, unless the giver is gone by then."""
     return month if month == 0 or room[month] > 0 else month - 1
 

@@ -11,8 +11,9 @@ import pytest
 from bookwright.capacity import Capacity, analyse, parse_change, what_if
 from bookwright.coverage_model import Segmentation, SegmentRule, WorkloadSettings
 from bookwright.generate import generate
-from bookwright.planning_model import load
-from bookwright.portfolio import MadeRow
+from bookwright.hand_over import schedule
+from bookwright.planning_model import Priority, load
+from bookwright.portfolio import Absence, MadeRow
 from bookwright.problem import resolve
 from bookwright.report.capacity_sheets import capacity_workbook
 from bookwright.report.tables import workbook
@@ -168,9 +169,13 @@ def test_the_plans_own_workbook_recalculates_too(most: int, tmp_path: Path, monk
     monkeypatch.setattr("bookwright.report.capacity_summary.MOST_ACCOUNTS", most)
     team = [csm("ana", customer_hours=None), csm("bo", customer_hours=None), csm("new", start_date=DAY)]
     team.append(csm("half", customer_hours=None, start_date=dt.date(2027, 1, 10), end_date=dt.date(2027, 3, 15)))
-    accounts = [account(f"a{k}", "ana", segment="Enterprise", hours=None) for k in range(9)]
+    accounts = [account(f"a{k}", "ana", segment="Enterprise", hours=None) for k in range(45)]
     accounts += [account(f"s{k}", "bo", segment="Own", hours=2.0, health=60.0 + k) for k in range(4)]
-    result = planned(portfolio(accounts, team), decided())
+    away = (Absence(csm_id="bo", month=dt.date(2027, 2, 1), hours_lost=60.0),)
+    eased = decided().model_copy(update={"priorities": (Priority(name="hours"),)})
+    result = planned(portfolio(accounts, team, absences=away), eased)
+    assert len(result.plan.moves) > 2
+    assert schedule(result.problem, result.plan).over > 1
     plain = tmp_path / "stripped.xlsx"
     openpyxl.load_workbook(write(workbook(result), tmp_path / "plan.xlsx").path).save(plain)
     book = openpyxl.load_workbook(convert(plain, "xlsx", tmp_path / "out"), data_only=True)

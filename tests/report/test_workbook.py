@@ -50,6 +50,7 @@ def test_sheets_stand_in_reading_order(written: Read) -> None:
         "Workload",
         "Hours by segment",
         "Assumptions",
+        "Hours by month",
         "Lists",
     ]
     assert written.sheetnames == names

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bookwright.hand_over import schedule
 from bookwright.report.assignments import assignments_table
 from bookwright.report.books import books_table, targets_table
-from bookwright.report.capacity_summary import plan_capacity
+from bookwright.report.capacity_summary import MOST_ACCOUNTS, plan_capacity
 from bookwright.report.ledger import breaches_table, diagnosis_table, exceptions_table, rules_table
-from bookwright.report.months import cover_table, months_table
+from bookwright.report.months import hours_by_month, months_tables
 from bookwright.report.moves import lists, moves_table
 from bookwright.report.occasions import occasion_sheets
 from bookwright.report.rounds import round_sheets
@@ -30,6 +30,8 @@ def workbook(result: Result) -> Workbook:
     months = schedule(result.problem, result.plan, result.price)
     targets = Sheet("Targets", tables=(targets_table(result),), freeze_columns=2)
     capacity, steps = plan_capacity(result)
+    small = bool(steps) and len(result.problem.accounts) <= MOST_ACCOUNTS
+    monthly = months_tables(result, months, capacity=bool(steps), hours=small)
     sheets = (
         summary_sheet(facts),
         Sheet("Books", tables=(books_table(result, targets),), freeze_columns=2),
@@ -37,13 +39,14 @@ def workbook(result: Result) -> Workbook:
         *round_sheets(result),
         *occasion_sheets(result, months),
         Sheet("Assignments", tables=(assignments_table(result),), freeze_columns=2),
-        Sheet("Months", tables=(months_table(result, months), cover_table(result, months)), freeze_columns=1),
+        Sheet("Months", tables=tuple(monthly), freeze_columns=1),
         capacity,
         Sheet("Rules", tables=_rules(result)),
         targets,
         Sheet("Findings", tables=(findings_table(result),)),
         Sheet("Run", tables=(run_table(result), priorities_table(result), settings_table(result), model_table(result))),
         *steps,
+        *((hours_by_month(result, months),) if small else ()),
     )
     return Workbook(
         sheets=sheets,
