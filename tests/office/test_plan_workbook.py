@@ -91,7 +91,7 @@ def test_drop_downs_lists_and_colours_survive(plan: Path, tmp_path: Path) -> Non
 
 
 def test_it_prints(plan: Path, tmp_path: Path) -> None:
-    """As a PDF, each sheet of a small team on one page (Run and Hours by month may need two); the hidden lists on none."""
+    """As a PDF, a sheet of a small team on one page (Run, Hours by month may take two); the hidden lists on none."""
     pdf = convert(plan, "pdf", tmp_path / "out").read_bytes()
     assert pdf.startswith(b"%PDF")
     shown = [sheet for sheet in load_workbook(plan).worksheets if sheet.sheet_state == "visible"]
