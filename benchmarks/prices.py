@@ -6,7 +6,9 @@ Every override is priced as users see it (`--price-seconds`), then the fixed mod
 the whole engine, each level in its turn starting from the best known, earlier levels kept within what the price says
 they are held to. An entry is inside when the re-solve's change of that level, alone, lies between its two ends. With
 `--free` the fixed model is also solved as if it were a new problem, every level held to what the re-solve itself
-reaches: such a plan may better an early level and pay for it later, so it is compared as plans are, from the first.
+reaches: such a plan may better an early level and pay for it later, so it is compared as plans are, from the first,
+and entry by entry as prices say it: where earlier levels are as good, above the lower end, and below the upper one
+where no earlier level can be bettered.
 
 One line of JSON per override, written at once: what is in `--out` already is not done again. The plan itself is kept
 in a store beside it. The sums are printed last.
@@ -78,7 +80,7 @@ def compared(base: Base, i: int, j: int, given: argparse.Namespace) -> dict[str,
     model = cut(base.posted.model, {int(base.posted.item_of[i]): j})
     start = base.posted.accounts_to_agents(found.csm_of)
     reached, bounds = held_again(model, start, found.held, given.seconds)
-    row |= {"low": found.low, "high": found.high, "held": found.held}
+    row |= {"low": found.low, "high": found.high, "held": found.held, "stood": base.values}
     row["again"] = tuple(r - v for r, v in zip(reached, base.values, strict=True))
     row["again_bound"] = tuple(b - v for b, v in zip(bounds, base.values, strict=True))
     row["repair"] = tuple(r - v for r, v in zip(values(model, start), base.values, strict=True))
@@ -104,6 +106,9 @@ def sums(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     priced = [r for r in rows if "why_not" not in r]
     entries = [(lo, a, hi) for r in priced for lo, a, hi in zip(r["low"], r["again"], r["high"], strict=True)]
     free = [r for r in priced if "free" in r]
+    ends = [(r, k) for r in free for k in range(len(r["low"]))]
+    kept = [all(r["free"][h] + r["stood"][h] <= r["held"][h] for h in range(k)) for r, k in ends]
+    firm = [all(r["low"][h] == r["high"][h] for h in range(k)) for r, k in ends]
     return {
         "overrides": len(priced),
         "impossible": len(rows) - len(priced),
@@ -111,6 +116,15 @@ def sums(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "entries_inside": sum(lo <= a <= hi for lo, a, hi in entries),
         "repair_was_best_found": sum(a == hi for _, a, hi in entries),
         "free": len(free),
+        "free_entries": len(ends),
+        "free_entries_within_both_ends": sum(r["low"][k] <= r["free"][k] <= r["high"][k] for r, k in ends),
+        "free_entries_spoken_of": sum(kept),
+        "free_entries_as_said": sum(
+            r["low"][k] <= r["free"][k] and (not fast or r["free"][k] <= r["high"][k])
+            for (r, k), good, fast in zip(ends, kept, firm, strict=True)
+            if good
+        ),
+        "free_upper_ends_firm": sum(firm),
         "free_inside_from_the_first": sum(tuple(r["low"]) <= tuple(r["free"]) <= tuple(r["high"]) for r in free),
         "median_price_seconds": round(float(np.median([r["price_seconds"] for r in priced])), 2) if priced else None,
     }

@@ -10,7 +10,7 @@ import pytest
 
 import bookwright as bw
 from benchmarks.baselines import cp_sat
-from benchmarks.prices import held_again
+from benchmarks.prices import free_again, held_again
 from bookwright.fixing import EXACT_ITEMS, Base, cut, fix
 from bookwright.generate import generate
 from bookwright.result import Result
@@ -134,3 +134,23 @@ def test_the_interval_of_a_larger_plan_holds_what_solving_again_finds() -> None:
         for low, now, high in zip(found.low, change, found.high, strict=True):
             assert low <= now <= high
         assert all(h >= level.limit for h, level in zip(found.held, base.levels, strict=True))
+
+
+def test_upper_ends_are_firm_where_nothing_to_the_left_can_be_bettered() -> None:
+    """Solved afresh: above the lower end while the left is as good, below the upper one where it is firm; JSON says."""
+    base = base_of_result(bw.plan(generate(400, 10, 5, shape="full"), time_limit=3, today=TODAY))
+    seen = set()
+    for i, j in other_pairs(base, 3, 4):
+        found = fix(base, {i: j}, seconds=1.0)
+        told = price(base, [(base.problem.accounts[i].id, base.problem.csms[j].id)], seconds=1.0).each[0].levels
+        assert [level.firm for level in told] == [all(one.exact for one in told[:k]) for k in range(len(told))]
+        assert found.csm_of is not None
+        fixed = cut(base.posted.model, {int(base.posted.item_of[i]): j})
+        again = free_again(fixed, base.posted.accounts_to_agents(found.csm_of), 3.0)
+        for k, (now, stood, low, high) in enumerate(zip(again, base.values, found.low, found.high, strict=True)):
+            if all(again[h] <= found.held[h] for h in range(k)):
+                assert low <= now - stood
+                firm = all(found.low[h] == found.high[h] for h in range(k))
+                seen.add(firm)
+                assert not firm or now - stood <= high
+    assert seen == {True, False}

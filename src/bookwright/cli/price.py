@@ -72,8 +72,9 @@ def price(
     click.echo("")
     table(rows)
     if not found.proved:
-        held = "Each entry holds the priorities to its left to what the plan is held to"
-        click.echo(f"{held}; a plan solved afresh may trade one for another.")
+        click.echo("Lower ends are proved for every plan that is as good on the priorities to the left.")
+        if any(not level.firm for p in (*found.each, found.together or found.each[0]) for level in p.levels):
+            click.echo("* or more, in a plan that betters one to the left: by how much one can be, its lower end says.")
         click.echo("The plan is not proved best, so part of a negative lower end is what a longer search could find.")
 
 
@@ -81,7 +82,8 @@ def _interval(price: Price, k: int) -> str:
     if not price.possible:
         return "-"
     level = price.levels[k]
-    return f"{level.high:+.4g}" if level.exact else f"{level.low:+.4g} to {level.high:+.4g}"
+    said = f"{level.high:+.4g}" if level.exact else f"{level.low:+.4g} to {level.high:+.4g}"
+    return said if level.firm else f"{said} *"
 
 
 def _plain(price: Price) -> dict[str, Any]:

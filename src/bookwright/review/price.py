@@ -37,7 +37,9 @@ class LevelPrice:
     """One entry of a price: priority, its unit, and the interval [by bound, by best repair found].
 
     The interval is for plans that keep every earlier priority within its `held` (in its unit): what the plan under
-    review is held to itself, or what the repair needs there.
+    review is held to itself, or what the repair needs there. `low` so holds for every plan with the decision that is
+    as good on the earlier ones. `high` does where it is `firm`: where no plan can better an earlier priority; else a
+    plan that does so may need more here.
     """
 
     name: str
@@ -45,6 +47,7 @@ class LevelPrice:
     low: float
     high: float
     held: float = 0.0
+    firm: bool = True
 
     @property
     def exact(self) -> bool:
@@ -204,10 +207,11 @@ def _told(base: Base, named: Mapping[str, str], places: Mapping[int, int], repai
     """A repair as a price."""
     if repaired.csm_of is None:
         return Price(dict(named), why_not=repaired.why_not, proved_not=repaired.impossible)
-    levels = []
+    levels: list[LevelPrice] = []
     for stood, low, high, held in zip(base.levels, repaired.low, repaired.high, repaired.held, strict=True):
         size, unit = unit_of(stood.name)
-        levels.append(LevelPrice(stood.name, unit, low / size, high / size, held / size))
+        firm = all(level.exact for level in levels)
+        levels.append(LevelPrice(stood.name, unit, low / size, high / size, held / size, firm))
     problem = base.problem
     forced = base.board.forced()
     before, after = Plan(problem, base.csm_of, forced), Plan(problem, repaired.csm_of, forced)
