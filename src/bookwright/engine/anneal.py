@@ -25,6 +25,8 @@ _USUAL_PAIRS = 4_000
 _HOT, _COLD = 0.15, 0.003
 _SLICES = 200
 _CHUNK = 20_000
+_TRIES, _TRIED_ANYHOW, _TRIED_AT_HEAT = 100, 0.05, 3.0
+_PARTNERS = 8_000_000
 _OPEN = 1e300
 
 
@@ -60,6 +62,7 @@ class Annealing:
         ties = np.flatnonzero(away <= lowest)
         _, place = np.unique(self.field.owner[ties], return_index=True)
         self.cheapest = ties[place]
+        self.away = (away - lowest) * self._held_weights[level]
 
     def _near(self, away: NDArray[Any], near: int) -> Longs:
         """Pairs of low reduced cost: all that tie with their item's cheapest, and so many more for each agent."""
@@ -119,7 +122,6 @@ class Annealing:
                 of.append(np.full(family.rows, 0 if family.level == level else family.level + 1))
             first, kept = first + family.rows, kept + 1
         apart_start, apart = self._apart(counts)
-        room = np.bincount(agent, minlength=model.agents)
         field = Field(
             start,
             agent,
@@ -135,7 +137,8 @@ class Annealing:
             apart_start,
             apart,
             1.0,
-            np.concatenate(([0], np.cumsum(room))).astype(np.int64),
+            model.agents,
+            *_partners(start, agent, model.agents),
         )
         return field, _join(load).astype(np.float64), value
 
@@ -193,7 +196,7 @@ class Annealing:
         stop: Callable[[], bool] | None = None,
     ) -> NDArray[np.int32]:
         """An assignment annealed from `begin` (by default what the relaxation has), for so long or so many steps."""
-        field, model = self.field, self.model
+        field = self.field
         if not len(self.items):
             return self.agent_of.copy()
         groups = self.level + 2
@@ -214,13 +217,11 @@ class Annealing:
             limit,
             below,
             above,
-            np.empty(len(field.agent), dtype=np.int64),
-            np.zeros(model.agents, dtype=np.int64),
-            np.zeros(len(self.items), dtype=np.int64),
             np.array([(seed + 1) * 0x9E3779B97F4A7C15 % 2**64 | 1], dtype=np.uint64),
         )
         settle(field, walk)
         done, total = 0, steps or 0
+        drawn_at, table = np.inf, np.zeros(0, dtype=np.int32)
         chunk = _CHUNK if steps is None else max(steps // _SLICES, 1)
         while True:
             part = done / total if steps is not None else (monotonic() - begun) / max(seconds or 0.0, 1e-9)
@@ -228,7 +229,10 @@ class Annealing:
                 break
             if part > 0.9:
                 above[1:] = np.maximum(above[1:], 4.0)
-            anneal(field, walk, hot * (cold / hot) ** min(part / 0.95, 1.0), chunk)
+            heat = hot * (cold / hot) ** min(part / 0.95, 1.0)
+            if heat < 0.9 * drawn_at:
+                drawn_at, table = heat, self.table(heat)
+            anneal(field, walk, table, heat, chunk)
             done += chunk
             for group in range(1, groups):
                 # The relaxation's price of an earlier level is nearly right: small steps bring it home.
@@ -240,6 +244,20 @@ class Annealing:
         final[self.items] = field.agent[walk.at]
         return final
 
+    def table(self, heat: float) -> NDArray[np.int32]:
+        """Pairs in the numbers in which they are tried at this temperature, a hundred an item or so.
+
+        Most pairs are too dear to be taken at once, most items have nowhere better to go: what nearly ties is tried
+        oftenest, and items that have such pairs.
+        """
+        field = self.field
+        counts = np.diff(field.start)
+        likely = np.exp(-self.away / (_TRIED_AT_HEAT * heat))
+        total = np.add.reduceat(likely, field.start[:-1])
+        each = (np.minimum(total - 1.0, 1.0) + _TRIED_ANYHOW) / total
+        share = _TRIES * (likely * np.repeat(each, counts) + np.repeat(_TRIED_ANYHOW / counts, counts))
+        return np.repeat(np.arange(len(share), dtype=np.int32), np.maximum(np.round(share), 1).astype(np.int64))
+
     def _pairs_in_field(self, agent_of: Ints) -> Longs:
         """The candidate each item uses under an assignment, its cheapest where that is no candidate."""
         wanted = np.asarray(agent_of)[self.items][self.field.owner]
@@ -247,3 +265,23 @@ class Annealing:
         at = self.cheapest.copy()
         at[self.field.owner[hits]] = hits
         return at
+
+
+def _partners(start: Longs, agent: Longs, agents: int) -> tuple[Longs, NDArray[np.int32]]:
+    """For each two agents a and b, candidates at a of items that have one at b: who could come when another goes.
+
+    All of them, or a sample of each item's where there would be too many to hold.
+    """
+    counts = np.diff(start)
+    others = np.maximum(counts - 1, 0)[np.repeat(np.arange(len(counts)), counts)]
+    number = np.minimum(others, max(_PARTNERS // max(len(agent), 1), 1))
+    left = np.repeat(np.arange(len(agent)), number)
+    turn = np.arange(len(left)) - np.repeat(np.cumsum(number) - number, number)
+    item = np.repeat(np.arange(len(counts)), counts)[left]
+    place = left - start[item]
+    # Evenly around the item's other candidates, so that a sample has near and far ones.
+    right = start[item] + (place + 1 + turn * others[left] // number[left]) % counts[item]
+    key = agent[left] * agents + agent[right]
+    order = np.argsort(key, kind="stable")
+    first = np.concatenate(([0], np.cumsum(np.bincount(key, minlength=agents * agents)))).astype(np.int64)
+    return first, left[order].astype(np.int32)

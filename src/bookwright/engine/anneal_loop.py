@@ -35,7 +35,9 @@ class Field(NamedTuple):
     apart_start: Longs  # (items + 1,)
     apart: Longs  # a partner with a choice, or -1 - agent of one without
     apart_price: float
-    offset: Longs  # (agents + 1,): room for each agent's items
+    agents: int
+    partner_start: Longs  # (agents * agents + 1,): from a * agents + b on, candidates at a ...
+    partner: NDArray[np.int32]  # ... of items that have one at b, too
 
 
 class Walk(NamedTuple):
@@ -47,9 +49,6 @@ class Walk(NamedTuple):
     limit: Floats  # (groups,)
     below: Floats  # (groups,): price of the group's value up to its limit
     above: Floats  # (groups,): and beyond it
-    member: Longs  # items by agent, in stretches given by `offset`
-    size: Longs  # (agents,)
-    place: Longs  # (items,): place within its agent's stretch
     seed: NDArray[np.uint64]  # (1,)
 
 
@@ -77,14 +76,9 @@ def _group_price(value: float, limit: float, below: float, above: float) -> floa
 
 @compiled
 def settle(field: Field, walk: Walk) -> None:
-    """Members, loads and values from the pairs in use; `load` and `value` hold what items without a choice add."""
-    walk.size[:] = 0
+    """Loads and values from the pairs in use; `load` and `value` hold what items without a choice add."""
     for item in range(len(walk.at)):
         pair = walk.at[item]
-        agent = field.agent[pair]
-        walk.member[field.offset[agent] + walk.size[agent]] = item
-        walk.place[item] = walk.size[agent]
-        walk.size[agent] += 1
         for family in range(field.row.shape[1]):
             if field.row[pair, family] >= 0:
                 walk.load[field.row[pair, family]] += field.use[pair, family]
@@ -116,57 +110,42 @@ def _clashes(field: Field, walk: Walk, item: int, agent: int, without: int) -> f
 
 
 @compiled
-def _leave(field: Field, walk: Walk, item: int, pair: int) -> None:
-    """Takes an item from its agent's list, and puts it on that of `pair`."""
-    agent = field.agent[walk.at[item]]
-    last = walk.member[field.offset[agent] + walk.size[agent] - 1]
-    walk.member[field.offset[agent] + walk.place[item]] = last
-    walk.place[last] = walk.place[item]
-    walk.size[agent] -= 1
-    agent = field.agent[pair]
-    walk.member[field.offset[agent] + walk.size[agent]] = item
-    walk.place[item] = walk.size[agent]
-    walk.size[agent] += 1
-    walk.at[item] = pair
-
-
-@compiled
-def anneal(field: Field, walk: Walk, heat: float, steps: int) -> int:
-    """Tries `steps` shifts and swaps at one temperature; how many were taken."""
-    items, families, groups = len(walk.at), field.row.shape[1], field.cost.shape[1]
+def anneal(field: Field, walk: Walk, table: NDArray[np.int32], heat: float, steps: int) -> int:
+    """Tries `steps` shifts and swaps at one temperature; how many were taken. `table` lists pairs as often as tried."""
+    families, groups = field.row.shape[1], field.cost.shape[1]
     rows = np.empty(4 * families, dtype=np.int64)
     change = np.empty(4 * families)
     added = np.empty(groups)
     used = np.empty(4, dtype=np.int64)
     taken = 0
+    size = np.uint64(len(table))
     seed = walk.seed[0]
     for _ in range(steps):
         seed ^= seed << np.uint64(13)
         seed ^= seed >> np.uint64(7)
         seed ^= seed << np.uint64(17)
-        item = int((seed >> np.uint64(33)) % np.uint64(items))
-        first = field.start[item]
-        seed ^= seed << np.uint64(13)
-        seed ^= seed >> np.uint64(7)
-        seed ^= seed << np.uint64(17)
-        pair = first + int((seed >> np.uint64(33)) % np.uint64(field.start[item + 1] - first))
+        pair = int(table[int(((seed >> np.uint64(32)) * size) >> np.uint64(32))])
+        item = field.owner[pair]
         now = walk.at[item]
         if pair == now:
             continue
         giver, taker = field.agent[now], field.agent[pair]
         back, back_pair = -1, -1
-        if walk.size[taker] > 0 and seed & np.uint64(3) != np.uint64(0):
-            for _try in range(3):
-                seed ^= seed << np.uint64(13)
-                seed ^= seed >> np.uint64(7)
-                seed ^= seed << np.uint64(17)
-                back = walk.member[field.offset[taker] + int((seed >> np.uint64(33)) % np.uint64(walk.size[taker]))]
-                for candidate in range(field.start[back], field.start[back + 1]):
-                    if field.agent[candidate] == giver:
+        if seed & np.uint64(3) != np.uint64(0):
+            between = giver * field.agents + taker
+            first = field.partner_start[between]
+            number = field.partner_start[between + 1] - first
+            if number > 0:
+                for _try in range(2):
+                    seed ^= seed << np.uint64(13)
+                    seed ^= seed >> np.uint64(7)
+                    seed ^= seed << np.uint64(17)
+                    at = int(((seed >> np.uint64(32)) * np.uint64(number)) >> np.uint64(32))
+                    candidate = int(field.partner[first + at])
+                    back = field.owner[candidate]
+                    if field.agent[walk.at[back]] == taker and back != item:
                         back_pair = candidate
                         break
-                if back_pair >= 0:
-                    break
         used[0], used[1] = now, pair
         count = 2
         if back_pair >= 0:
@@ -223,8 +202,8 @@ def anneal(field: Field, walk: Walk, heat: float, steps: int) -> int:
             walk.load[rows[k]] += change[k]
         for group in range(groups):
             walk.value[group] += added[group]
-        _leave(field, walk, item, pair)
+        walk.at[item] = pair
         if back_pair >= 0:
-            _leave(field, walk, back, back_pair)
+            walk.at[back] = back_pair
     walk.seed[0] = seed
     return taken
