@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bookwright.report.listed import ARR, HOURS, WHO, who
 from bookwright.report.summary import currency_of
 from bookwright.report.verdict import count, short_money
 from bookwright.scenarios.leave_one_out import LeaveOneOut, Leaving
@@ -125,16 +126,14 @@ def accounts_table(found: LeaveOneOut) -> Table:
         for t in x.takings:
             a = portfolio.account_by_id[t.account_id]
             to = portfolio.csm_name(t.csm_to) if t.csm_to else "nobody may"
-            rows.append((a.id, a.name, a.segment, a.industry, a.arr, hours[a.id], portfolio.csm_name(x.csm_id), to,
-                         t.why))  # fmt: skip
+            leaver = portfolio.csm_name(x.csm_id)
+            rows.append((*who(a), a.industry, a.arr, hours[a.id], leaver, to, t.why))
     return Table(
         columns=(
-            Column("Account ID"),
-            Column("Account"),
-            Column("Segment"),
+            *WHO,
             Column("Industry"),
-            Column("ARR", Kind.MONEY),
-            Column("Hours", Kind.HOURS),
+            ARR,
+            HOURS,
             Column("If this CSM leaves", key="leaver"),
             Column("Would go to", key="to", marks=(Mark(Look.BAD, equals="nobody may"),)),
             Column("Why", width=100, wrap=True),

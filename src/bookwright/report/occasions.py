@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bookwright.books import Move
 from bookwright.hand_over import Schedule
+from bookwright.report.listed import ARR, HOURS, WHO, who
 from bookwright.result import Result
 from bookwright.rules.move_budget import is_new
 from bookwright.tables.write_sheets import Column, Formula, Kind, Look, Mark, Sheet, Table, Value
@@ -117,15 +118,12 @@ def interim_table(result: Result) -> Table:
         account = problem.portfolio.account_by_id[row.account_id]
         covers = name(row.cover) if row.cover else "nobody may"
         dates = (row.first, row.until)
-        rows.append((account.id, account.name, account.segment, account.arr, row.hours, name(row.owner), covers, *dates,
-                     row.why))  # fmt: skip
+        rows.append((*who(account), account.arr, row.hours, name(row.owner), covers, *dates, row.why))
     return Table(
         columns=(
-            Column("Account ID"),
-            Column("Account"),
-            Column("Segment"),
-            Column("ARR", Kind.MONEY),
-            Column("Hours", Kind.HOURS),
+            *WHO,
+            ARR,
+            HOURS,
             Column("CSM", key="owner", help="Stays, or becomes, the account's CSM: nothing changes in the CRM."),
             Column("Interim cover", key="cover", marks=(Mark(Look.BAD, equals="nobody may"),)),
             Column("From", Kind.DATE, key="first"),

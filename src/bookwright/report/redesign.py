@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bookwright.books import MoveKind, Plan
+from bookwright.report.listed import ARR, WHO, who
 from bookwright.report.summary import currency_of, is_over
 from bookwright.report.verdict import count, percent, short_money
 from bookwright.result import Status
@@ -149,7 +150,7 @@ def path_table(found: Redesign) -> Table:
         steps = went.get(account.id, [])
         if not steps and goal[account.id] == today:
             continue
-        row: tuple[Any, ...] = (account.id, account.name, account.segment, account.arr, name(today))
+        row: tuple[Any, ...] = (*who(account), account.arr, name(today))
         if steps:
             stage, to = steps[-1]
             row += (name(to), f"stage {stage.number}", stage.on, account.renewal_date, why.get(account.id, ""))
@@ -160,10 +161,8 @@ def path_table(found: Redesign) -> Table:
     rows.sort(key=lambda row: (row[-1], -float(row[3] or 0)))
     return Table(
         columns=(
-            Column("Account ID"),
-            Column("Account"),
-            Column("Segment"),
-            Column("ARR", Kind.MONEY),
+            *WHO,
+            ARR,
             Column("From", key="csm_from"),
             Column("To", key="csm_to"),
             Column("Stage", marks=(Mark(Look.WARN, equals="left out"),)),
