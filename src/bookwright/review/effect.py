@@ -17,7 +17,7 @@ from bookwright.books import Plan
 from bookwright.explain.trial import Trial
 from bookwright.review.decisions import Decision
 from bookwright.review.merge import Merged
-from bookwright.review.price import overload, wanted_by
+from bookwright.review.price import NOTHING, arr_outside, costs_in_words, overload, points_in_words, wanted_by
 from bookwright.review.proposal import Proposal
 from bookwright.solve import unit_of
 
@@ -49,7 +49,7 @@ class Effects:
         self.proposal = proposal
         plan = Plan.from_ids(proposal.problem, proposal.stored.after)
         self.trial = Trial(proposal.board, plan)
-        self._arr = [b.arr for b in plan.books]
+        self._outside = arr_outside(proposal.board, plan)
         self._overload = overload(plan)
 
     def wanted(self, decisions: Iterable[Decision]) -> dict[str, str]:
@@ -75,19 +75,13 @@ class Effects:
         return Effect(
             wanted=dict(wanted),
             overload_hours=overload(after) - self._overload,
-            arr_outside=self._outside([b.arr for b in after.books]) - self._outside(self._arr),
+            arr_outside=arr_outside(self.proposal.board, after) - self._outside,
             points=self._points(changed, now, then),
             moves=len(after.moves) - len(trial.plan.moves),
             books={problem.csms[j].id: (_share(trial.plan, j), _share(after, j)) for j in touched},
             breaks=tuple(dict.fromkeys(w.rows.title for w in tried.walls)) if tried else (),
             follow=len(changed) - len(wanted),
         )
-
-    def _outside(self, arr: list[float]) -> float:
-        """ARR outside the ARR bands, summed over CSMs; 0 where the planning model has none."""
-        at = self.proposal.problem.csm_position
-        bands = [(b, arr[at[b.csm_id]]) for b in self.proposal.board.bands if b.measure == "arr"]
-        return float(sum(max(0.0, x - b.high, b.low - x) for b, x in bands))
 
     def _points(self, changed: NDArray[np.intp], now: NDArray[np.int32], then: NDArray[np.int32]) -> float:
         """Change of the price of moves, in points."""
@@ -129,15 +123,9 @@ class Counted:
 
 def sentence(effect: Effect, proposal: Proposal) -> str:
     """An effect in words; to be read after what it is the effect of."""
-    parts = []
-    if abs(effect.overload_hours) >= 0.05:
-        parts.append(f"{effect.overload_hours:+,.1f} h over 100 %")
-    if abs(effect.arr_outside) >= 0.5:
-        parts.append(f"{effect.arr_outside:+,.0f} ARR outside the bands")
-    if effect.moves:
-        parts.append(f"{effect.moves:+d} move{'s' if abs(effect.moves) != 1 else ''}")
+    parts = costs_in_words(effect.overload_hours, effect.arr_outside, effect.moves)
     if abs(effect.points) >= 0.05:
-        parts.append(f"{effect.points:+,.1f} points for the moves")
+        parts.append(points_in_words(effect.points))
     shown = list(effect.books.items())[:2] if len(effect.wanted) == 1 else []
     for csm_id, (before, after) in shown:
         if before is not None and after is not None:
@@ -146,7 +134,7 @@ def sentence(effect: Effect, proposal: Proposal) -> str:
         parts.append(f"goes beyond a hard limit: {', '.join(effect.breaks)}")
     if effect.follow:
         parts.append(f"{effect.follow} of the same family go along" if effect.follow > 1 else "its family goes along")
-    return "; ".join(parts) if parts else "costs nothing that counts"
+    return "; ".join(parts) if parts else NOTHING
 
 
 def _share(plan: Plan, j: int) -> float | None:

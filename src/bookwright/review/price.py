@@ -25,6 +25,7 @@ from bookwright.fixing import Base, Repaired, Standing, base_of, fix, standing_o
 from bookwright.problem import Problem, resolve
 from bookwright.result import Result
 from bookwright.review.decisions import Answer, Decision
+from bookwright.rules import Board
 from bookwright.solve import unit_of, value_of
 from bookwright.store import Stored
 
@@ -222,7 +223,7 @@ def _told(base: Base, named: Mapping[str, str], places: Mapping[int, int], repai
         fixed=dict(named),
         levels=tuple(levels),
         overload_hours=overload(after) - overload(before),
-        arr_outside=_arr_outside(base, after) - _arr_outside(base, before),
+        arr_outside=arr_outside(base.board, after) - arr_outside(base.board, before),
         moves=len(after.moves) - len(before.moves),
         moves_chosen=len(after.moves_of(MoveKind.CHOSEN)) - len(before.moves_of(MoveKind.CHOSEN)),
         compensation=_compensation(base, before, after, [i for i in moved if i not in places and i not in family]),
@@ -235,10 +236,10 @@ def overload(plan: Plan) -> float:
     return sum(max(0.0, b.hours - b.capacity_hours) for b in plan.books)
 
 
-def _arr_outside(base: Base, plan: Plan) -> float:
+def arr_outside(board: Board, plan: Plan) -> float:
     """ARR outside the ARR bands, summed over CSMs; 0 where the planning model has none."""
     arr = {b.csm_id: b.arr for b in plan.books}
-    bands = [b for b in base.board.bands if b.measure == "arr"]
+    bands = [b for b in board.bands if b.measure == "arr"]
     return float(sum(max(0.0, arr[b.csm_id] - b.high, b.low - arr[b.csm_id]) for b in bands))
 
 
@@ -262,6 +263,26 @@ def _label(base: Base, account_id: str) -> str:
     return account.label if account else account_id
 
 
+NOTHING = "costs nothing that counts"
+
+
+def costs_in_words(overload_hours: float, arr: float, moves: int) -> list[str]:
+    """Changes of hours over 100 %, of ARR outside the bands and of moves, each in words; those of nothing left out."""
+    parts = []
+    if abs(overload_hours) >= 0.05:
+        parts.append(f"{overload_hours:+,.1f} h over 100 %")
+    if abs(arr) >= 0.5:
+        parts.append(f"{arr:+,.0f} ARR outside the bands")
+    if moves:
+        parts.append(f"{moves:+d} move{'s' if abs(moves) != 1 else ''}")
+    return parts
+
+
+def points_in_words(points: float) -> str:
+    """A change of the price of moves."""
+    return f"{points:+,.1f} points for the moves"
+
+
 def sentence(base: Base, price: Price) -> str:
     """A price in words: what is fixed, what it costs in people's units, and what makes good for it."""
     name = base.problem.portfolio.csm_name
@@ -270,18 +291,12 @@ def sentence(base: Base, price: Price) -> str:
         head += f" and {len(price.fixed) - 3:,} more"
     if not price.possible:
         return f"{head}: cannot be: {price.why_not}" + ("" if price.why_not.endswith(".") else ".")
-    parts = []
-    if abs(price.overload_hours) >= 0.05:
-        parts.append(f"{price.overload_hours:+,.1f} h over 100 %")
-    if abs(price.arr_outside) >= 0.5:
-        parts.append(f"{price.arr_outside:+,.0f} ARR outside the bands")
-    if price.moves:
-        parts.append(f"{price.moves:+d} move{'s' if abs(price.moves) != 1 else ''}")
+    parts = costs_in_words(price.overload_hours, price.arr_outside, price.moves)
     for level in price.levels:
         if level.unit == "points" and abs(level.high) >= 0.05:
             up_to = "" if level.exact else "up to " if level.high > 0 else "at most "
-            parts.append(f"{up_to}{level.high:+,.1f} points for the moves")
-    said = "; ".join(parts) if parts else "costs nothing that counts"
+            parts.append(up_to + points_in_words(level.high))
+    said = "; ".join(parts) if parts else NOTHING
     best = price.best_compensation
     if best is None:
         return f"{head}: {said}."
