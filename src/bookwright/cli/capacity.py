@@ -100,7 +100,8 @@ def _show(c: Capacity, outcome: Outcome | None) -> None:
         ratio = f"{s.customers_per_csm:,.1f}" if s.customers_per_csm else "-"
         arr = f"{s.arr_per_csm:,.0f}" if s.arr_per_csm else "-"
         hours = f"{s.need:,.1f}", f"{s.available:,.1f}"
-        rows.append((s.name, f"{s.accounts:,}", *hours, ratio, arr, f"{s.csms_needed:,.1f}", f"{s.csms_today:,.1f}"))
+        needed, there = s.csms_needed + 1e-9, s.csms_today + 1e-9  # half up, as spreadsheets round
+        rows.append((s.name, f"{s.accounts:,}", *hours, ratio, arr, f"{needed:,.1f}", f"{there:,.1f}"))
     table(rows)
     if outcome is not None:
         click.echo("")

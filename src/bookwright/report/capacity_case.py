@@ -202,7 +202,7 @@ def markdown(c: Capacity, outcome: Outcome | None = None) -> str:
         name = s.name.replace("|", "\\|")
         lines.append(
             f"| {name} | {s.accounts:,} | {money}{s.arr:,.0f} | {s.need:,.1f} | {s.available:,.1f} | {ratio} | {arr} | "
-            f"{s.csms_needed:,.1f} | {s.csms_today:,.1f} |"
+            f"{s.csms_needed + 1e-9:,.1f} | {s.csms_today + 1e-9:,.1f} |"
         )
     lines += ["", "## Hires or tooling", "", *(f"- {text}" for text in hires_or_tooling(c))]
     if outcome is not None:
