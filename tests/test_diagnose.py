@@ -97,6 +97,20 @@ def test_the_hours_somebody_lacks_are_said_to_the_tenth() -> None:
     assert texts["ceiling"] == "let books be up to 60 % fuller than the ceiling now"
 
 
+def test_hours_that_a_budget_keeps_from_being_used_are_told() -> None:
+    """30 h are short; with one move allowed it takes more hours where the accounts are, and the line says why."""
+    accounts = [account(f"a{k}", "ana", hours=30.0) for k in range(5)]
+    accounts.append(account("b", "bo", hours=10.0))
+    team = [csm("ana", customer_hours=60.0), csm("bo", customer_hours=70.0)]
+    rules = {
+        "hours": {"ceiling_percent": 100},
+        "move_budget": {"accounts_percent": 17, "arr_percent": None, "in_at_least": None},
+    }
+    board, _ = posted(portfolio(accounts, team), model(rules))
+    (text,) = (w.text for w in ways_out(conditions_of(board)) if w.kind == "hours")
+    assert text == "60.0 more hours a month (Ana 60.0 h); without the limits on moves 30.0 h would do"
+
+
 def test_covering_more_is_one_permission() -> None:
     """Five Enterprise accounts that only Ana covers: Bo covering Enterprise is one thing to allow, not five."""
     facts = portfolio(

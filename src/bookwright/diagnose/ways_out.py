@@ -21,6 +21,8 @@ from bookwright.rules.board import Board
 _HOLDS = ("pins", "freezes", "decisions")
 _COVER = ("segments", "coverage", "matches")
 _PAIRS = ("never", "gone")
+_IN_THE_WAY = {"move_budget": "the limits on moves", "freezes": "the freezes", "families": "families together"}
+"""Rules that can keep hours from where they are needed, and how they are called then."""
 SHOWN = 6
 SMALL_PAIRS = 1_500
 """Up to so many pairs every question is put to the solver whole; above, transport arithmetic goes ahead."""
@@ -162,8 +164,37 @@ def _bands(conditions: Conditions, units: float) -> WayOut | None:
 
 
 def _hours(conditions: Conditions, units: float) -> WayOut | None:
-    """More hours a month, CSM by CSM."""
-    return _widened(conditions, "hours", ("hours",), units)
+    """More hours a month, CSM by CSM; where that is more than are short, the rule that keeps hours from being used."""
+    way = _widened(conditions, "hours", ("hours",), units)
+    if way is None:
+        return None
+    short = sum(s.short_hours for s in short_sets(conditions.board, ceiling_of(conditions)))
+    more = _added(conditions, way)
+    if short <= 0 or more < short + 1:
+        return way
+    for rule, words in _IN_THE_WAY.items():
+        freed = _but_for(conditions, rule)
+        other = _widened(freed, "hours", ("hours",), units) if freed is not None else None
+        if freed is not None and other is not None and _added(freed, other) < more - 1:
+            return replace(way, text=f"{way.text}; without {words} {_added(freed, other):,.1f} h would do")
+    return way
+
+
+def _added(conditions: Conditions, way: WayOut) -> float:
+    """Hours a month that a way out adds to the limits."""
+    pairs = zip(way.puzzle.conditions, conditions.puzzle.conditions, strict=True)
+    return (
+        sum(_limit_of(new) - _limit_of(old) for new, old in pairs if isinstance(new, Limit) and new is not old) / 3600
+    )
+
+
+def _but_for(conditions: Conditions, rule: str) -> Conditions | None:
+    """The conditions without those of one rule; None where it has none."""
+    kept = [k for k, said in enumerate(conditions.said) if said.rule != rule]
+    if len(kept) == len(conditions.said):
+        return None
+    puzzle = replace(conditions.puzzle, conditions=tuple(conditions.puzzle.conditions[k] for k in kept))
+    return replace(conditions, puzzle=puzzle, said=tuple(conditions.said[k] for k in kept))
 
 
 def _widened(conditions: Conditions, kind: str, rules: Sequence[str], units: float) -> WayOut | None:
