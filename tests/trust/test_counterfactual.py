@@ -87,12 +87,12 @@ def test_a_small_problem_is_solved_to_the_end(base: Base) -> None:
 
 
 def test_a_verdict_that_is_not_proved_says_so_with_its_interval() -> None:
-    """ "Likely", what the plans found differ by, and how far the proof lets that be wrong."""
+    """What the plans found differ by, and how far the proof lets that be wrong."""
     change = Change("hours", "With 4.0 h more a month Bo would have room for it within 100 %.", "bo")
     level = Difference("moves", "points", -12.0, 1.5, -2.25)
     said = _verdict(Verified(change, Outcome.GOES, False, (level,)), "Bo")
     assert said == (
-        "Likely: the best plan found with Bo is then the better one: moves -2.25 points "
+        "In the plans found the one with Bo is then the better one: moves -2.25 points "
         "(proved: between -12 points and +1.5 points)."
     )
     assert _verdict(Verified(change, Outcome.STAYS), "Bo") == "Not enough: it stays where it is all the same."

@@ -44,7 +44,7 @@ def lines(said: Again, plan: Opened) -> list[str]:
         for v in said.changes:
             out.append(f"  - {v.change.text} {_verdict(v, plan.stored.portfolio.csm_name(v.change.csm_id))}")
         if not all(v.proved for v in said.changes):
-            out.append('  "Likely": what the best plans found say; the proof leaves the interval beside it.')
+            out.append("  In the plans found: a longer search may find otherwise, within the interval that is proved.")
     return out
 
 
@@ -59,11 +59,11 @@ def _verdict(found: Verified, name: str) -> str:
             Outcome.OPEN: "Not settled in the time given.",
         }[found.outcome]
     if found.outcome is Outcome.GOES:
-        return f"Likely: the best plan found with {name} is then the better one{_by(found)}."
+        return f"In the plans found the one with {name} is then the better one{_by(found)}."
     if found.outcome is Outcome.STAYS:
-        return f"Likely not enough: with {name} the best plan found is the worse one{_by(found)}."
+        return f"Not enough in the plans found: the one with {name} is the worse one{_by(found)}."
     if found.outcome is Outcome.TIES:
-        return f"Likely {name} would do just as well; it need not move{_by(found)}."
+        return f"In the plans found {name} does just as well; it need not move{_by(found)}."
     return "Not settled in the time given: no plan with either CSM was found that keeps the hard rules."
 
 

@@ -226,7 +226,9 @@ def _mended(sides: Sides, model: Model, start: Agents, k: int, limits: Sequence[
     """A start bettered within the two books, and anywhere while something that must hold does not."""
     part = neighbourhood(model, start, set(sides.agents))
     found = search.better(part, start, k, limits)
-    if _key(model, found, limits)[:-1] > (0,) * (k + 1):
+    for _ in range(_ROUNDS):
+        if _kept(model, found, limits):
+            break
         found = search.better(model, found, k, limits)
     return found
 
