@@ -191,6 +191,7 @@ def test_a_new_colleague_who_is_not_announced_is_in_no_file(tmp_path: Path) -> N
         hand_over(mine.plan, tmp_path / "a", today=NOW.date())
     assert not (tmp_path / "a").exists()
     done = export(mine.plan, "csv", tmp_path / "b", csm_field="CSM", hold_back=True, today=NOW.date())
+    assert done.moves.left_out == len({a for _, a in done.moves.held_back})
     assert not {"A-1", "A-2", "N-1"} & {r.change.account.id for r in done.load.rows}
     hand_over(mine.plan, tmp_path / "c", hold_back=True, today=NOW.date())
     for file in (f for folder in ("b", "c") for f in (tmp_path / folder).rglob("*") if f.is_file()):

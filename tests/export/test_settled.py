@@ -96,11 +96,12 @@ def test_what_the_crm_changes_with_the_csm_is_no_news(team: tuple[Path, Path, Re
     assert len(model.rules["decisions"]["hold"]) == len(result.plan.by_account)
 
 
-def test_half_loaded_the_rest_stands_as_planned(team: tuple[Path, Path, Result], tmp_path: Path) -> None:
-    """Waves: what is loaded stays, what is not moves to the same CSM as before."""
+@pytest.mark.parametrize("share", [2, 100])
+def test_half_loaded_the_rest_stands_as_planned(team: tuple[Path, Path, Result], tmp_path: Path, share: int) -> None:
+    """Waves: what is loaded stays, be it one account, and what is not moves to the same CSM as before."""
     book, _, first = team
     moves = sorted(first.plan.moves, key=lambda m: m.account_id)
-    half = {m.account_id: m.csm_to for m in moves[: -(-len(moves) // 2)]}
+    half = {m.account_id: m.csm_to for m in moves[: -(-len(moves) // share)]}
     nothing = tmp_path / "none.csv"
     nothing.write_text("Account ID,CSM\n", encoding="utf-8")
     ids = {c.id: c.crm_user_id or c.id for c in first.problem.csms}

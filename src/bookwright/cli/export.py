@@ -124,7 +124,7 @@ def _lines(done: Exported) -> list[str]:
         parts = [f"{states.count(s):,} {word}" for s, word in words if s in states]
         lines.append(f"Held back: {', '.join(parts)} (held back.csv).")
     if moves.held_back:
-        lines.append(f"Left out, as not announced: {len(moves.held_back)} moves.")
+        lines.append(f"Left out, as not announced: {moves.left_out:,} moves.")
     for left in done.left:
         lines.append(
             f"Left behind by an owner load, {left.kind}: {len(left.rows):,} to load (children/{left.kind} load.csv),"

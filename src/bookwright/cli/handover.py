@@ -100,7 +100,7 @@ def send(
     rows = [(f.csm, f"{f.coming:,}", f"{f.leaving:,}", f.workbook.name) for f in done.files]
     table([("CSM", "Coming", "Leaving", "File"), *rows])
     if moves.held_back:
-        click.echo(f"Left out, as not announced: {len(moves.held_back)} moves.")
+        click.echo(f"Left out, as not announced: {moves.left_out:,} moves.")
 
 
 @handover.command(short_help="Read returned checklists and keep what holds.")

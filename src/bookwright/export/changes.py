@@ -56,6 +56,11 @@ class Transition:
         """The plan's id, as on the workbook's Run sheet."""
         return self.proposal.stored.plan_id
 
+    @property
+    def left_out(self) -> int:
+        """How many moves are held back; one from a secret departure to a secret start tells of both."""
+        return len({account for _, account in self.held_back})
+
     def csm(self, csm_id: str | None) -> Csm | None:
         """A CSM of the plan by id."""
         return self.proposal.problem.portfolio.csm_by_id.get(csm_id or "")

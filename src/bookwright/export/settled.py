@@ -78,8 +78,9 @@ def loaded_before(
 ) -> Loaded | None:
     """The plan of the same effective date, kept in one of these folders, that a book shows as made; None without one.
 
-    A plan counts as made where at least half of its moves are (others may have been held back). Among several the one
-    with most of them made, then the one with fewest left. `prepare` brings the book's money and segments in line.
+    One move made is enough where the book says nothing else than the plan knew; where it does, at least half of them.
+    Among several plans the one with most moves made, then the one with fewest left. `prepare` brings the book's money
+    and segments in line.
     """
     now = {a.id: a.csm_id for a in portfolio.accounts}
     found: list[tuple[int, int, Path]] = []
@@ -89,7 +90,7 @@ def loaded_before(
         except ReviewError:
             continue  # another file of that name, or one that a newer version made
         made = sum(now.get(a) == csm for a, csm in moves.items())
-        if 2 * made >= len(moves):
+        if made or not moves:
             found.append((made, len(moves), place))
     if not found:
         return None
@@ -102,7 +103,7 @@ def loaded_before(
             continue
         same = _decided(stored.model) == asked and _undone(problem.portfolio, stored) == _facts(stored.portfolio, {})
         # A plan that moves nothing tells nothing, unless it stands for one that was loaded before it.
-        if made or (same and "decisions" in stored.model.rules):
+        if (same and (made or "decisions" in stored.model.rules)) or 2 * made >= max(1, count):
             seen.append(Loaded(place, made, count, same))
     return next((s for s in seen if s.same), next(iter(seen), None))
 
