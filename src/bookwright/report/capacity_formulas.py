@@ -73,6 +73,12 @@ def touchpoint_lines(c: Capacity) -> list[tuple[int, str, tuple[Value, ...]]]:
     return rows
 
 
+def per_month_text(row: int, sheet: str = "") -> str:
+    """Months in a formula: what a row's times on Touchpoint hours are multiplied by to be times a month."""
+    f, k = f"{sheet}F{row}", f"{sheet}K{row}"
+    return f'IF({f}="once",{k}/12,IF({f}="month",1,IF({f}="quarter",1/3,1/12)))'
+
+
 def part_rows(c: Capacity) -> dict[tuple[str, int], int]:
     """The row on Touchpoint hours of each touchpoint that costs hours of the CSM, by segment and its place in there."""
     found: dict[tuple[str, int], int] = {}

@@ -12,7 +12,7 @@ from bookwright.capacity import Capacity, Made
 from bookwright.capacity.made import COUNT_MONTHS, DAYS_A_MONTH, NEARLY, Received, is_due, made_key
 from bookwright.coverage_model import MONTHS_PER, SegmentCoverage
 from bookwright.portfolio import MadeRow
-from bookwright.report.capacity_formulas import FIRST, touchpoint_lines
+from bookwright.report.capacity_formulas import FIRST, per_month_text, touchpoint_lines
 from bookwright.tables.write_sheets import (
     GAP_ROWS,
     Column,
@@ -183,7 +183,7 @@ def _by_touchpoint(laid: _Laid) -> Table:
         k = at[line.segment]
         t, touchpoint, table = hours_rows[k][line.place], laid.table(k).touchpoints[line.place], laid.table(k)
         place = laid.places(k)[made_key(line.name)]
-        monthly = f'IF({sheet}F{t}="once",{sheet}K{t}/12,IF({sheet}F{t}="month",1,IF({sheet}F{t}="quarter",1/3,1/12)))'
+        monthly = per_month_text(t, sheet)
         planned = f"='By segment'!C{FIRST + k}*{sheet}E{t}*{monthly}"
         counted = f"=SUMIFS({laid.log_cells('I')},{laid.log_cells('G')},{k + 1},{laid.log_cells('H')},{place + 1})"
         got = laid.account_cells(letters_of(_GOT + place))

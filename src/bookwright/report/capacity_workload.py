@@ -13,6 +13,7 @@ from bookwright.report.capacity_formulas import (
     cells_of,
     outcome_letters,
     outcome_value,
+    per_month_text,
     touchpoint_lines,
     workload_cells,
 )
@@ -34,7 +35,7 @@ def touchpoints_table(c: Capacity) -> Table:
         each, times, per, counts, share = cells[1], cells[2], cells[3], cells[7], cells[8]
         value = float(each) * float(times) * int(counts)
         value = value * float(share or 0) / 12 if per == "once" else value / MONTHS_PER[str(per)]
-        text = f'=J{r}*D{r}*E{r}*IF(F{r}="once",K{r}/12,IF(F{r}="month",1,IF(F{r}="quarter",1/3,1/12)))'
+        text = f"=J{r}*D{r}*E{r}*{per_month_text(r)}"
         mine = value / total if total else 0.0
         rows.append(
             (
