@@ -44,10 +44,12 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Judge diagnoses of random impossible problems.")
     parser.add_argument("--count", type=int, default=100, help="problems of each kind (default 100)")
-    count = parser.parse_args().count
+    parser.add_argument("--first", type=int, default=1000, help="first seed (default 1000)")
+    given = parser.parse_args()
+    count = given.count
     for whole in (False, True):
         found: list[dict[str, float]] = []
-        seed = 1000
+        seed = given.first
         while len(found) < count:
             row = judge(seed, whole)
             found += [row] if row else []
