@@ -15,7 +15,7 @@ from bookwright.tables.write_sheets import Cell, Column, Kind, Look, Mark, Sheet
 MOST_PAGES = 120
 """Pages of accounts in one workbook; the lists hold them all."""
 _MOST_CONTACTS, _MOST_WORK = 10, 16
-_WIDTHS = (21.0, 33.0, 19.0, 17.0, 17.0)
+_WIDTHS = (20.0, 31.0, 18.0, 22.0, 16.0)
 _WRAP = 96
 COMING, LEAVING = "Coming to you", "Leaving you"
 
