@@ -70,9 +70,12 @@ class Targets:
 def classify(allowed: NDArray[np.bool_]) -> Classes:
     """Group accounts by their row of the allowed table; the order of classes does not depend on the order of rows."""
     packed = np.packbits(allowed, axis=1)
-    keys, of = np.unique(packed, axis=0, return_inverse=True)
+    # Sorting a few distinct rows is quicker than sorting all of them, which is how np.unique finds them.
+    rows = [row.tobytes() for row in packed]
+    number = {key: k for k, key in enumerate(sorted(set(rows)))}
+    keys = np.frombuffer(b"".join(number), dtype=np.uint8).reshape(len(number), packed.shape[1])
     table = np.unpackbits(keys, axis=1, count=allowed.shape[1]).astype(np.bool_)
-    of = of.reshape(-1).astype(np.intp)
+    of = np.array([number[row] for row in rows], dtype=np.intp)
     empty = ~table.any(axis=1)
     if empty.any():
         renumber = np.where(empty, -1, np.cumsum(~empty) - 1)
