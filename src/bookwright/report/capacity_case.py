@@ -19,10 +19,9 @@ def verdict(c: Capacity) -> str:
     need, have = sum(s.need for s in c.segments), sum(case.capacity for case in c.csms)
     count = sum(s.accounts for s in c.segments)
     lost = sum(s.not_served for s in c.segments)
-    text = (
-        f"{count:,} accounts need {need:,.0f} hours a month; the team has {have:,.0f}: "
-        f"{need / have:.0%} in use." if have else f"{count:,} accounts need {need:,.0f} hours a month; nobody has any."
-    )  # fmt: skip
+    asked = f"{count:,} accounts need" if count != 1 else "1 account needs"
+    text = f"{asked} {need:,.0f} hours a month; "
+    text += f"the team has {have:,.0f}: {need / have:.0%} in use." if have else "nobody has any."
     if lost > 0.5:
         text += f" {lost:,.0f} hours fit no book as the books stand"
         spare = sum(max(0.0, case.capacity - case.hours) for case in c.csms)
@@ -46,7 +45,7 @@ def findings(c: Capacity) -> list[str]:
         )
     over = [case for case in c.csms if case.hours > case.capacity + 1e-6]
     if over:
-        said.append(f"{len(over)} of {len(c.csms)} CSMs are over 100 %.")
+        said.append(f"{len(over)} of {len(c.csms)} CSMs {'is' if len(over) == 1 else 'are'} over 100 %.")
     alone = [csm for csm in (int(j) for j in c.plan.csm_of) if csm < 0]
     if alone:
         said.append(f"{len(alone):,} {'account has' if len(alone) == 1 else 'accounts have'} no CSM.")

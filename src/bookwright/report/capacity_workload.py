@@ -52,7 +52,7 @@ def touchpoints_table(c: Capacity) -> Table:
             Column("Activity"), Column("Owner role"), Column("Counts", Kind.WHOLE, help="1 = costs hours of the CSM."),
             Column("New accounts a year", Kind.PERCENT, help="One-time touchpoints are smoothed by this / 12."),
             Column("Hours per account and month", Kind.POINTS), Column("Automatable", Kind.PERCENT),
-            Column("Where it comes from"),
+            Column("Where it comes from", width=76),
             Column("Share of the segment", Kind.PERCENT, help="Of the hours an account of the segment takes."),
             Column("Hours of all accounts", Kind.HOURS, help="Hours of accounts split in the table's proportions."),
             Column("Hours tooling could save", Kind.HOURS),

@@ -42,7 +42,7 @@ def _finding(f: Finding) -> tuple[Value, ...]:
 
 def run_table(result: Result) -> Table:
     """What was run and how: dates, status, plan id, fingerprint, options, versions."""
-    columns = (Column("Run", width=40), Column("Value", width=46, wrap=True), Column("Note", width=34))
+    columns = (Column("Run", width=52), Column("Value", width=46, wrap=True), Column("Note", width=34))
     return Table(columns=columns, rows=list(_facts(result)))
 
 

@@ -54,7 +54,8 @@ def _opening(s: Summary) -> str:
 def _moves(s: Summary) -> str:
     total = s.all_moves
     if not total.accounts:
-        return f"No account moves: all {count(s.accounts, 'account')} keep their CSM."
+        stay = f"all {s.accounts:,} accounts keep their" if s.accounts != 1 else "the one account keeps its"
+        return f"No account moves: {stay} CSM."
     text = f"Move {total.accounts:,} of {count(s.accounts, 'account')} ({percent(total.share_of_accounts)}, "
     text += short_money(total.arr, s.currency) + ")"
     if s.moves[MoveKind.CHOSEN].accounts != total.accounts:
