@@ -79,14 +79,15 @@ class Match(Rule):
     def _table(self, problem: Problem) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Value position per account (accounts,), and which CSM fits which value (values, CSMs)."""
         self._refuse_unknown(problem)
+        lists = [c.list_of(self.settings.csm) for c in problem.csms]
+        if not any(lists):
+            # Nobody's list is filled, so everybody fits: no need to read what every account says.
+            return np.zeros(len(problem.accounts), dtype=np.intp), np.ones((1, len(lists)), dtype=np.bool_)
         texts = [_text(a.value(self.settings.account)) for a in problem.accounts]
         values = list(dict.fromkeys(texts))
         code = {v: k for k, v in enumerate(values)}
         fits = np.array(
-            [
-                [self._fits(v, c.list_of(self.settings.csm), problem.effective_date) for c in problem.csms]
-                for v in values
-            ]
+            [[self._fits(v, entries, problem.effective_date) for entries in lists] for v in values], dtype=np.bool_
         ).reshape(len(values), len(problem.csms))
         return np.array([code[t] for t in texts], dtype=np.intp), fits
 
