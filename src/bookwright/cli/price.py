@@ -74,7 +74,7 @@ def price(
     if not found.proved:
         click.echo("Lower ends are proved for every plan that is as good on the priorities to the left.")
         if any(not level.firm for p in (*found.each, found.together or found.each[0]) for level in p.levels):
-            click.echo("* or more, in a plan that betters one to the left; the lower end there says by how much one could.")
+            click.echo("* or more, in a plan that betters one to the left; its lower end says by how much one could.")
         click.echo("The plan is not proved best, so part of a negative lower end is what a longer search could find.")
 
 
