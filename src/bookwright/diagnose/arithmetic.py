@@ -90,9 +90,11 @@ def _shortage(
         f"{len(accounts):,} accounts ({', '.join(segments[:3])}{where}) need {need:,.1f} h a month; "
         f"{who} {'has' if len(allowed) == 1 else 'have'} {have:,.1f} h: {short:,.1f} h short."
     )
-    held = sum(i in board.holds for i in accounts.tolist())
-    if held:
-        text += f" {held:,} of the accounts {'is' if held == 1 else 'are'} pinned or frozen."
+    holds = [board.holds[i].rule for i in accounts.tolist() if i in board.holds]
+    decided = holds.count("decisions")
+    for held, how in ((len(holds) - decided, "pinned or frozen"), (decided, "settled by decisions or a loaded plan")):
+        if held:
+            text += f" {held:,} of the accounts {'is' if held == 1 else 'are'} {how}."
     first = float(problem.capacity_months[allowed, 0].sum())
     if first < have - 0.05:
         text += f" In the first month they have only {first:,.1f} h."
