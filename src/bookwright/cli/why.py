@@ -51,7 +51,7 @@ def why(plan: Path, account: str, store: Path | None, verify: bool, time_limit: 
         from bookwright.report.why_verified import again
         from bookwright.report.why_verified import lines as more
 
-        said = again(at_hand, found, time_limit)
+        said = again(at_hand, found, time_limit, lambda text: click.echo(text, err=True))
     if as_json:
         print_json({**plain(found), "verified": None if said is None else dataclasses.asdict(said)})
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bookwright.explain.verify import Difference, Outcome, Verified
@@ -21,16 +22,26 @@ class Again:
     changes: tuple[Verified, ...]
 
 
-def again(plan: Opened, found: Why, seconds: float = 20.0) -> Again:
-    """Solve again for each of the first candidates and for each change; `seconds` for each search."""
+def again(plan: Opened, found: Why, seconds: float = 20.0, on_step: Callable[[str], None] | None = None) -> Again:
+    """Solve again for each of the first candidates and for each change; `seconds` for each search.
+
+    `on_step` hears what is solved next.
+    """
+    say = on_step or (lambda text: None)
     first = found.others[:CANDIDATES]
     if not first and not found.changes:
         return Again((), ())
     base = base_of_stored(plan.stored, seconds=seconds)
     wanted = [(found.account_id, c.csm_id) for c in first]
-    prices = price(base, wanted, seconds=seconds, together=False).each
-    changes = tuple(verified(base, found.account_id, c, seconds=seconds) for c in found.changes)
-    return Again(tuple(zip(first, prices, strict=True)), changes)
+    prices: list[Price] = []
+    for k, pair in enumerate(wanted):
+        say(f"Solving again with {first[k].name} ({k + 1} of {len(wanted) + len(found.changes)})")
+        prices += price(base, [pair], seconds=seconds, together=False).each
+    changes: list[Verified] = []
+    for k, change in enumerate(found.changes, len(wanted) + 1):
+        say(f"Solving again what would have to change ({k} of {len(wanted) + len(found.changes)})")
+        changes.append(verified(base, found.account_id, change, seconds=seconds))
+    return Again(tuple(zip(first, prices, strict=True)), tuple(changes))
 
 
 def lines(said: Again, plan: Opened) -> list[str]:
