@@ -67,17 +67,23 @@ def overloads(capacity: Capacity) -> tuple[Overload, ...]:
     board = set_up(problem, rules)
     audit = _Audit(capacity, board, rules)
     limits = Limits()
-    given = relief(capacity, board, over, room.copy(), limits)
+    items = {j: items_of(capacity, board, j) for j in over}
+    given = relief(capacity, items, over, room.copy(), limits)
     for _ in range(_ROUNDS):
         broken = audit.broken([m for moves in given.values() for m in moves])
         if not broken:
             break
         limits.tighten(broken, given, problem)
-        given = relief(capacity, board, over, room.copy(), limits)
+        given = relief(capacity, items, over, room.copy(), limits)
     else:
         given = _first_that_keep(audit, given)
     stopped = dict.fromkeys(limits.hit, limits.stopped)
-    return tuple(_overload(capacity, board, j, -float(room[j]), given[j], stopped.get(j, "")) for j in over)
+    return tuple(
+        _overload(
+            capacity, board, j, -float(room[j]), given[j], least_accounts(items[j], -float(room[j])), stopped.get(j, "")
+        )
+        for j in over
+    )
 
 
 def _first_that_keep(audit: _Audit, given: Mapping[int, Moves]) -> dict[int, Moves]:
@@ -121,7 +127,9 @@ def _about(b: Breach) -> tuple[object, ...]:
     return b.rule, b.title, b.unit, b.csm_id, b.account_ids, b.what.split(":")[0]
 
 
-def _overload(capacity: Capacity, board: Board, j: int, over: float, moves: Moves, stopped: str) -> Overload:
+def _overload(
+    capacity: Capacity, board: Board, j: int, over: float, moves: Moves, least: int, stopped: str
+) -> Overload:
     problem = capacity.problem
     handed = tuple(
         (problem.accounts[i].id, float(problem.hours[i]), float(problem.arr[i]), problem.csms[to].name)
@@ -129,7 +137,6 @@ def _overload(capacity: Capacity, board: Board, j: int, over: float, moves: Move
     )
     mine = np.flatnonzero(capacity.plan.csm_of == j).tolist()
     held = Counter(board.holds[i].rule for i in mine if i in board.holds)
-    least = least_accounts(items_of(capacity, board, j), over)
     mix = capacity.part_hours[j]
     pairs = list(zip(capacity.parts, mix.tolist(), strict=True))
     automate = [(p.segment, p.name, h * p.automatable) for p, h in pairs if h * p.automatable > ENOUGH]

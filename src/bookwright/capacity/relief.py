@@ -23,16 +23,28 @@ _SWAPS = 200
 
 Moves = list[tuple[int, int]]
 """Account and CSM positions."""
+Pick = Callable[[list[int], NDArray[np.float64]], NDArray[np.float64]]
+"""Of those who are able, by position, and everybody's room: a number each, the lowest takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """What of a book may go as one: a family whole, or one account."""
+    """What of a book may go as one: a family whole, or one account; `able` = who may own it (CSMs,)."""
 
     members: tuple[int, ...]
     hours: float
     arr: float
+    able: NDArray[np.bool_]
     id: str
+
+    @property
+    def worth(self) -> float:
+        """Hours per account."""
+        return self.hours / len(self.members)
+
+
+Items = Mapping[int, Sequence[Item]]
+"""What of each book may go, by the CSM's position."""
 
 
 def items_of(capacity: Capacity, board: Board, j: int) -> list[Item]:
@@ -46,8 +58,10 @@ def items_of(capacity: Capacity, board: Board, j: int) -> list[Item]:
     for members in whole:
         here = list(members)
         hours, arr = float(problem.hours[here].sum()), float(problem.arr[here].sum())
-        found.append(Item(members, hours, arr, problem.accounts[members[0]].id))
-    return sorted(found, key=lambda m: (-m.hours / len(m.members), m.arr, m.id))
+        able = np.asarray(board.allowed[here].all(axis=0))
+        able[j] = False
+        found.append(Item(members, hours, arr, able, problem.accounts[members[0]].id))
+    return sorted(found, key=lambda m: (-m.worth, m.arr, m.id))
 
 
 def least_accounts(items: Sequence[Item], over: float) -> int:
@@ -93,10 +107,23 @@ class Limits:
 
 
 def relief(
-    capacity: Capacity, board: Board, over: Sequence[int], room: NDArray[np.float64], limits: Limits
+    capacity: Capacity,
+    items: Items,
+    over: Sequence[int],
+    room: NDArray[np.float64],
+    limits: Limits,
 ) -> dict[int, Moves]:
-    """What each CSM hands over, and to whom: in turn to the CSM with most room, or where they fit most tightly."""
-    tries = [_given_by(capacity, board, over, room.copy(), limits, pick) for pick in (np.argmax, np.argmin)]
+    """What each CSM hands over, and to whom: the best of giving to those with most room, with least, or least wanted.
+
+    Least wanted = those to whom the fewest hours of others who are over could go.
+    """
+    wanted = _wanted(items, over, room)
+    picks: tuple[Pick, ...] = (
+        lambda able, now: -now[able],
+        lambda able, now: now[able],
+        lambda able, now: wanted[able] - now[able] / (1.0 + now.max()),
+    )
+    tries = [_given_by(capacity, items, over, room.copy(), limits, pick, wanted) for pick in picks]
 
     def worth(made: tuple[dict[int, Moves], NDArray[np.float64], set[int]]) -> tuple[float, int]:
         given, left, _ = made
@@ -106,13 +133,23 @@ def relief(
     return given
 
 
+def _wanted(items: Items, over: Sequence[int], room: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Hours over of the CSMs from whose books something could go to each CSM."""
+    found = np.zeros(len(room))
+    for j in over:
+        if items[j]:
+            found += -room[j] * np.any([m.able for m in items[j]], axis=0)
+    return found
+
+
 def _given_by(
     capacity: Capacity,
-    board: Board,
+    items: Items,
     over: Sequence[int],
     room: NDArray[np.float64],
     limits: Limits,
-    pick: Callable[[NDArray[np.float64]], np.intp],
+    pick: Pick,
+    wanted: NDArray[np.float64],
 ) -> tuple[dict[int, Moves], NDArray[np.float64], set[int]]:
     problem, given = capacity.problem, dict[int, Moves]()
     came: Counter[int] = Counter()
@@ -120,9 +157,7 @@ def _given_by(
 
     def takers(item: Item, j: int) -> list[int]:
         """Who may own it, has room, and may receive so many more."""
-        able = board.allowed[list(item.members)].all(axis=0) & (room >= item.hours)
-        able[j] = False
-        some = np.flatnonzero(able).tolist()
+        some = np.flatnonzero(item.able & (room >= item.hours)).tolist()
         found = [k for k in some if came[k] + len(item.members) <= limits.into.get(k, len(problem.accounts))]
         if some and not found:
             hit.add(j)
@@ -135,9 +170,12 @@ def _given_by(
 
     for j in over:
         taken: dict[str, tuple[Item, int]] = {}
-        listed = [m for m in items_of(capacity, board, j) if not limits.banned & set(m.members)]
-        if len(listed) < len(items_of(capacity, board, j)):
+        listed = [m for m in items[j] if not limits.banned.intersection(m.members)]
+        if len(listed) < len(items[j]):
             hit.add(j)
+        scarce = [float(np.where(m.able & (room > 0), wanted, np.inf).min()) for m in listed]
+        ranked = sorted(range(len(listed)), key=lambda k: (-round(listed[k].worth, 6), scarce[k], k))
+        listed = [listed[k] for k in ranked]
         for item in listed:
             if room[j] >= -_NOTHING:
                 break
@@ -147,10 +185,10 @@ def _given_by(
                 hit.add(j)
                 break
             if able := takers(item, j):
-                to = able[int(pick(room[able]))]
+                to = able[int(np.argmin(pick(able, room)))]
                 give(item, j, to)
                 taken[item.id] = item, to
-        _cheaper(listed, taken, j, room, takers, give, pick)
+        _cheaper(listed, taken, j, room, takers, give, pick, wanted)
         order = sorted(taken.values(), key=lambda pair: (-pair[0].hours, pair[0].id))
         given[j] = [(i, to) for item, to in order for i in item.members]
     return given, room, hit
@@ -163,7 +201,8 @@ def _cheaper(
     room: NDArray[np.float64],
     takers: Callable[[Item, int], list[int]],
     give: Callable[..., None],
-    pick: Callable[[NDArray[np.float64]], np.intp],
+    pick: Pick,
+    wanted: NDArray[np.float64],
 ) -> None:
     """Take back what is not needed; swap the rest for as many accounts with less ARR. The book stays under 100 %."""
     if room[j] < -_NOTHING:
@@ -190,10 +229,12 @@ def _cheaper(
         to = taken[item.id][1]
         give(item, j, to, -1)
         free[k] = False
-        if not (able := takers(listed[k], j)):
+        # Room that others want is not spent on a little ARR.
+        able = [other for other in takers(listed[k], j) if wanted[other] <= wanted[to]]
+        if not able:
             give(item, j, to)
             continue
-        to = able[int(pick(room[able]))]
+        to = able[int(np.argmin(pick(able, room)))]
         give(listed[k], j, to)
         del taken[item.id]
         free[at[item.id]] = True

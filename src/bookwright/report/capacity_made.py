@@ -239,7 +239,7 @@ def _accounts(laid: _Laid, top: int) -> Table:
         columns=(
             Column("Account ID"), Column("Account"), Column("Segment"), Column("CSM"), Column("ARR", Kind.MONEY),
             Column("Hours due", Kind.HOURS), Column("Hours made", Kind.HOURS), Column("Made", Kind.PERCENT),
-            Column("Hours not made", Kind.HOURS), Column("Less than due"),
+            Column("Hours not made", Kind.HOURS), Column("Less than due", width=16),
         ),
         rows=rows, title="Accounts that got less than was due", empty="None.",
         note="The most ARR x missing share of hours first." + (more if len(made.accounts) > _LISTED else ""),

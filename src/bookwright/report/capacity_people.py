@@ -131,8 +131,9 @@ def time_table(c: Capacity) -> Table:
     last = FIRST + len(rows) - 1
     team: list[Value] = ["Team"]
     for k in range(1, 8):
-        total = sum(float(v.value) for row in rows if isinstance(v := row[k], Formula))
-        team.append(Formula(f"=SUM({letters_of(k)}{FIRST}:{letters_of(k)}{last})", total))
+        known_here = [float(v.value) for row in rows if isinstance(v := row[k], Formula)]
+        total = sum(known_here)
+        team.append(None if not known_here else Formula(f"=SUM({letters_of(k)}{FIRST}:{letters_of(k)}{last})", total))
     return Table(
         columns=(
             Column("CSM"), *(Column(f"{a.capitalize()} hours", Kind.HOURS) for a in ACTIVITIES),
