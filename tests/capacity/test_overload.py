@@ -129,3 +129,20 @@ def test_more_than_the_least_is_said() -> None:
     (ana,) = ways([*accounts, account("b", "bo", hours=70.0)], [csm("ana"), csm("bo")])
     assert len(ana.hand_over) == 2
     assert ana.verdict == "brings the book under 100 %; no fewer than 1 would do"
+
+
+@pytest.mark.parametrize(("bo", "cy"), [(21.0, 20.0), (20.0, 21.0), (15.0, 60.0)])
+def test_room_that_others_need_is_left_to_them(bo: float, cy: float) -> None:
+    """Ana may give to Bo or Cy, Dee to Bo alone: whoever has more room, both come under 100 %."""
+    accounts = [account(f"a{k}", "ana", region="North", hours=10.0, arr=100.0 + k) for k in range(12)]
+    accounts += [account(f"d{k}", "dee", region="South", hours=15.0) for k in range(7)]
+    accounts += [account("d", "dee", region="South", hours=8.0)]
+    team = [
+        csm("ana", regions=("North",)),
+        csm("bo", regions=("North", "South"), customer_hours=bo),
+        csm("cy", regions=("North",), customer_hours=cy),
+        csm("dee", regions=("South",)),
+    ]
+    ana, dee = ways(accounts, team)
+    assert (ana.left, dee.left) == (0.0, 0.0)
+    assert set(handed(dee).values()) == {"Bo"}
