@@ -7,7 +7,7 @@ last_mile.export("plan.xlsx", "salesforce", "to load", csm_field="CSM__c")
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from bookwright.export.users import read_users
 from bookwright.findings import Findings
 from bookwright.planning_model import PlanningModel
 from bookwright.planning_model import load as load_model
-from bookwright.portfolio import Portfolio
+from bookwright.portfolio import Cell, Portfolio
 from bookwright.review.locate import store_of
 from bookwright.store import load as load_stored
 
@@ -50,12 +50,13 @@ def as_loaded(
     folders: Sequence[PathLike],
     *,
     effective_date: dt.date | None = None,
+    settings: Mapping[str, Cell] | None = None,
     today: dt.date | None = None,
 ) -> tuple[Portfolio, PlanningModel]:
     """What to plan where a plan kept in `folders` was loaded since: the book with a finding that says so, the model.
 
     Where the book says nothing new beside that plan's moves, the model holds what it settled (see `after`); where more
-    has changed, or there is no such plan, the model is as given.
+    has changed, or there is no such plan, the model is as given. Date and `settings` are those it will be planned with.
     """
     chosen = model if isinstance(model, PlanningModel) else load_model(model)
     found = loaded_before(
@@ -64,6 +65,7 @@ def as_loaded(
         [Path(f) for f in folders],
         today=today or dt.date.today(),
         effective_date=effective_date,
+        settings=settings,
         prepare=lambda book: api.prepare(book, chosen)[0],
     )
     if found is None:

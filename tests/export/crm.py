@@ -20,6 +20,11 @@ NAMES = (
 )  # fmt: skip
 PEOPLE = ("Ana López", "Bob O'Stone", "Chloé Tan")
 TODAY = dt.date(2026, 11, 2)
+ASKED = {
+    "effective_date": dt.date(2027, 1, 1),
+    "settings": {"move_budget_accounts_percent": 80, "move_budget_arr_percent": 80},
+}
+"""What every plan here is asked with."""
 
 
 def salesforce_id(prefix: str, number: int) -> str:
@@ -79,11 +84,7 @@ class Crm:
 
     def plan(self, folder: Path) -> Path:
         """Plan the books and write plan and store."""
-        settings = {"move_budget_accounts_percent": 80, "move_budget_arr_percent": 80}
-        result = api.plan(
-            api.read(self.folder, columns=self.columns), effort=40, effective_date=dt.date(2027, 1, 1),
-            settings=settings, today=TODAY,
-        )  # fmt: skip
+        result = api.plan(api.read(self.folder, columns=self.columns), effort=40, today=TODAY, **ASKED)  # type: ignore[arg-type]
         assert len(result.plan.moves) >= 3
         place = api.write(result, folder / "plan.xlsx")
         assert path_for(place).is_file()

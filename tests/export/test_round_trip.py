@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bookwright import api
-from bookwright.api_export import after, export
+from bookwright.api_export import after, as_loaded, export
 from bookwright.findings import UsageError
-from tests.export.crm import CHECKERS, PEOPLE, TODAY, Crm
+from tests.export.crm import ASKED, CHECKERS, PEOPLE, TODAY, Crm
 
 
 @pytest.fixture(scope="module", params=["salesforce", "hubspot", "csv"])
@@ -37,6 +37,9 @@ def test_load_and_back_again(loaded: tuple[Crm, Path, Path]) -> None:
     assert (held, new) == (12, 0)
     again = api.plan(book, model, effort=40, effective_date=None, today=TODAY)
     assert again.plan.moves == ()
+    told, model = as_loaded(book, "quarterly_rebalance", [plan.parent], today=TODAY, **ASKED)  # type: ignore[arg-type]
+    assert "as_loaded" in {f.code for f in told.findings}, "names, ids or e-mails of the CRM: the CSM is the same"
+    assert api.plan(told, model, effort=40, today=TODAY, **ASKED).plan.moves == ()  # type: ignore[arg-type]
     assert crm.load(folder / "rollback.csv") == len(rows) - 1
     assert {row[0]: row[3] for row in crm.rows} == before
     assert crm.accounts.read_bytes() == original

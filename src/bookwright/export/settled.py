@@ -17,7 +17,7 @@ from typing import Any
 from bookwright import store
 from bookwright.findings import Finding, ReviewError, Severity
 from bookwright.planning_model import PlanningModel
-from bookwright.portfolio import Account, Portfolio
+from bookwright.portfolio import Account, Cell, Portfolio
 from bookwright.problem import resolve
 from bookwright.store import Stored
 
@@ -74,6 +74,7 @@ def loaded_before(
     *,
     today: dt.date,
     effective_date: dt.date | None = None,
+    settings: Mapping[str, Cell] | None = None,
     prepare: Callable[[Portfolio], Portfolio],
 ) -> Loaded | None:
     """The plan of the same effective date, kept in one of these folders, that a book shows as made; None without one.
@@ -94,7 +95,7 @@ def loaded_before(
             found.append((made, len(moves), place))
     if not found:
         return None
-    problem = resolve(prepare(portfolio), model, today=today, effective_date=effective_date)
+    problem = resolve(prepare(portfolio), model, today=today, effective_date=effective_date, options=settings)
     asked = _decided(problem.model)
     seen: list[Loaded] = []
     for made, count, place in sorted(found, key=lambda f: (-f[0], f[1], f[2])):
