@@ -180,7 +180,9 @@ def leave(
     short = sum(max(0.0, after - before) for _, before, after in over)
     takings = [(i, plan.by_account[i], why.get(i, "")) for i in mine]
     takers = len({to for _, to, _ in takings if to})
-    said = f"{len(mine)} accounts to {takers} CSMs" + (f", {short:,.0f} h short" if short > 0.5 else "")
+    said = f"{len(mine)} accounts to {takers} CSM{'' if takers == 1 else 's'}" + (
+        f", {short:,.0f} h short" if short > 0.5 else ""
+    )
     return {
         "said": said, "csm": leaver.id, "accounts": len(mine), "hours": book.hours, "arr": book.arr,
         "takings": takings, "over": over, "short": short, "proved": proved,
