@@ -102,8 +102,8 @@ def case_sheet(c: Capacity, outcome: Outcome | None = None) -> Sheet:
         heights[row] = 17.0 * (1 + len(said) // 125)
     row += 2
     cells.append(Cell(row, 0, "Assumed", Look.HEADING))
-    live = "Figures in tables are live formulas; sentences tell how things stood when this was written."
-    for text in (*assumptions(c), live):
+    origin = "Figures in tables are live formulas; sentences tell how things stood when this was written."
+    for text in (*assumptions(c), origin):
         row += 1
         cells.append(Cell(row, 0, text, Look.MUTED, across=9))
     return Sheet("Case", cells=tuple(cells), widths=(34, *[15] * 8), heights=heights, gridlines=False, tab=AFTER)

@@ -180,7 +180,8 @@ def leave(
     short = sum(max(0.0, after - before) for _, before, after in over)
     takings = [(i, plan.by_account[i], why.get(i, "")) for i in mine]
     takers = len({to for _, to, _ in takings if to})
-    said = f"{len(mine)} accounts to {takers} CSM{'' if takers == 1 else 's'}" + (
+    said = f"{len(mine)} accounts to {takers} CSM{'' if takers == 1 else 's'}"
+    said += f", {short:,.0f} h short" if short > 0.5 else ""
         f", {short:,.0f} h short" if short > 0.5 else ""
     )
     return {
