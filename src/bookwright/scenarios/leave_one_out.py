@@ -182,8 +182,6 @@ def leave(
     takers = len({to for _, to, _ in takings if to})
     said = f"{len(mine)} accounts to {takers} CSM{'' if takers == 1 else 's'}"
     said += f", {short:,.0f} h short" if short > 0.5 else ""
-        f", {short:,.0f} h short" if short > 0.5 else ""
-    )
     return {
         "said": said, "csm": leaver.id, "accounts": len(mine), "hours": book.hours, "arr": book.arr,
         "takings": takings, "over": over, "short": short, "proved": proved,
