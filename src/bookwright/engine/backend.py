@@ -20,7 +20,7 @@ from bookwright.engine.mip import Mip
 from bookwright.engine.model import NO_HIGH, NO_LOW
 
 Floats = NDArray[np.float64]
-OnPlan = Callable[[Floats], None]
+OnPlan = Callable[[Floats], object]
 
 CPSAT_UNITS_PER_SECOND = 20
 """Deterministic units in one CP-SAT deterministic second."""

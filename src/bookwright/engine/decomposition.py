@@ -27,6 +27,7 @@ from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 
 _NODES_FIRST, _NODES = 1_000_000, 200_000
 _LENGTH, _PATIENCE, _SHRINK, _MEMORY = 0.2, 10, 0.8, 0.3
+_HOPE = 4
 _SAFE = 1e-9
 
 
@@ -262,13 +263,14 @@ class _Work:
         begin = np.full(model.agents, 0.02)
         best, best_u, best_mu, best_loss = -np.inf, u, mu, loss
         memory: Any = None
-        length, failed = _LENGTH, 0
+        length, failed, last = _LENGTH, 0, 0
         for count in range(rounds):
             nodes = _NODES if count else _NODES_FIRST
             found = _evaluate(parts, u, mu, self.y, begin, 3, nodes, cover, spent, taken, loss)
             bound = found + float(u.sum()) - float(mu @ self.limit) + self.constant / self.unit
             if bound > best + 1e-7 * abs(bound):
                 best, best_u, best_mu, best_loss, failed = bound, u.copy(), mu.copy(), loss.copy(), 0
+                last = count
                 tell(self.whole(best))
             else:
                 failed += 1
@@ -277,7 +279,7 @@ class _Work:
                     u, mu, memory = best_u.copy(), best_mu.copy(), None
                     continue
             aim = value() / self.unit
-            if over() or length < 0.01 or aim - best <= 1e-6 * abs(aim):
+            if over() or length < 0.01 or count > _HOPE * (last + 2) or aim - best <= 1e-6 * abs(aim):
                 break
             step = np.concatenate((1.0 - cover, 1.5 * (spent - self.limit)))
             memory = step if memory is None else (1 - _MEMORY) * step + _MEMORY * memory

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from itertools import count as count_from
 from threading import Event, Thread
 
@@ -20,12 +19,12 @@ from bookwright.engine.backend import Share
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.bound import certified
 from bookwright.engine.decomposition import Decomposition, decompose
-from bookwright.engine.evaluate import pair_of
+from bookwright.engine.evaluate import hard_breach, pair_of, values
 from bookwright.engine.local import improve
 from bookwright.engine.local_capacity import Capacities, capacities, capacity_prices
 from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
-from bookwright.engine.relaxation import Relaxation, reduced_costs, relax, rounded
+from bookwright.engine.relaxation import NO_LP_ABOVE, Relaxation, lifted, reduced_costs, relax, rounded
 from bookwright.engine.search import Agents, Search
 
 _KERNEL_PAIRS = 1000
@@ -35,8 +34,10 @@ _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
 _STEPS_PER_UNIT = 20_000
 _UNITS_PER_ROUND = 12
-_ANNEALED, _ANNEALED_MANY, _MANY_ITEMS = 0.3, 0.75, 3_000
+_ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.3, 0.5, 0.9
+_SOME_ITEMS, _MANY_ITEMS = 1_000, 3_000
 _DECOMPOSABLE = 3_000_000
+_PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.55, 6
 _PATIENT_ITEMS = 1_500
 
 
@@ -75,15 +76,14 @@ class Large:
             return
         if self.over():
             return
+        workers = max(search.limits.workers, 1)
+        if relaxation.basis is None and search.model.levels[search.level].cost is not None:
+            relaxation = self.pursue(relaxation, workers)
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)
-        workers = max(search.limits.workers, 1)
         if shape is None:
             # A GAP has its own search behind it, which annealing did not better in the time it took.
-            with ThreadPoolExecutor(1) as pool:
-                beside = pool.submit(self.decompose, relaxation) if workers > 1 else None
-                self.anneal(relaxation, reduced, max(workers - 1, 1))
-                self.parts = beside.result() if beside is not None else self.decompose(relaxation)
+            self.anneal(relaxation, reduced, workers)
         self.local(search.agent_of, 0.05, reduced)
         found = neighbourhood.guide(search.model, reduced)
         if self.over():
@@ -208,12 +208,12 @@ class Large:
             program,
             share,
             hint,
-            lambda x: self.hear(mip.assignment(model, program, x, agent_of), "branch and bound"),
+            lambda x: search.offer(mip.assignment(model, program, x, agent_of), "branch and bound"),
             lambda proved: search.prove(solver=proved, note="branch and bound"),
         )
         search.clock.units += outcome.units
         if outcome.x is not None:
-            self.offer(mip.assignment(model, program, outcome.x, agent_of), "branch and bound")
+            search.offer(mip.assignment(model, program, outcome.x, agent_of), "branch and bound")
         if outcome.bound is not None:
             search.prove(solver=outcome.bound, note="branch and bound")
         return shrunk[0]
@@ -263,7 +263,7 @@ class Large:
             search.limit_values(),
             search.agent_of,
             warm=self.warm,
-            seconds=None if seconds is None else seconds * 0.5,
+            seconds=None if seconds is None else seconds * (0.5 if search.model.items <= NO_LP_ABOVE else 0.2),
             stop=search.limits.stop,
             on_round=lambda r: search.prove(certified=r.bound, note="relaxation"),
         )
@@ -272,6 +272,39 @@ class Large:
             search.clock.units += found.rounds
             search.standing[search.level].duals = found.duals.plain()
         return found
+
+    def pursue(self, relaxation: Relaxation, workers: int) -> Relaxation:
+        """Better prices where no LP gives them, by climbs; beside them one annealing by the prices at hand."""
+        search = self.search
+        begun, units = self.left()
+        with ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(
+                lifted,
+                search.model,
+                search.level,
+                search.limit_values(),
+                relaxation,
+                over=lambda: self.over() or self.used(begun, units) > _PURSUED,
+                rounds=_CLIMBS_WITHOUT_CLOCK if begun is None else 1_000,
+                on_round=lambda found: search.prove(certified=found.bound, note="climb"),
+            )
+            if workers > 1:
+                self.glance(relaxation, None if begun is None else begun * _PURSUED)
+            relaxation = beside.result()
+        self.warm = relaxation
+        search.standing[search.level].duals = relaxation.duals.plain()
+        return relaxation
+
+    def glance(self, relaxation: Relaxation, seconds: float | None) -> None:
+        """One annealing by the prices at hand."""
+        search = self.search
+        assert search.agent_of is not None
+        limits = search.limit_values()
+        _, reduced = reduced_costs(search.model, search.level, limits, relaxation.duals)
+        field = Annealing(search.model, search.level, limits, relaxation.duals, reduced, search.agent_of)
+        steps = _STEPS_PER_UNIT * _LOCAL_UNITS if seconds is None else None
+        found = field.run(seconds=seconds, steps=steps, seed=search.limits.seed, stop=search.limits.stop)
+        search.offer(found, "annealing")
 
     def kernel(self, relaxation: Relaxation, base: Agents, reduced: neighbourhood.Reduced) -> None:
         """One program over the LP's support and the pairs of lowest reduced cost, everything else as the LP has it."""
@@ -295,19 +328,11 @@ class Large:
         )
         hint = mip.column_hint(model, program, search.agent_of)
         outcome = branch_and_bound(
-            program, share, hint, lambda x: self.hear(mip.assignment(model, program, x, base), "kernel")
+            program, share, hint, lambda x: search.offer(mip.assignment(model, program, x, base), "kernel")
         )
         search.clock.units += outcome.units
         if outcome.x is not None:
-            self.offer(mip.assignment(model, program, outcome.x, base), "kernel")
-
-    def hear(self, agent_of: Agents, note: str) -> None:
-        """Offers what a solver found on its way."""
-        self.offer(agent_of, note)
-
-    def offer(self, agent_of: Agents, note: str) -> bool:
-        """Offers an assignment to the search; whether it was better."""
-        return self.search.offer(agent_of, note)
+            search.offer(mip.assignment(model, program, outcome.x, base), "kernel")
 
     def decompose(self, relaxation: Relaxation) -> Decomposition | None:
         """Lifts the bound by letting every agent close its own rows."""
@@ -325,13 +350,13 @@ class Large:
             search.limit_values(),
             relaxation.duals,
             value=lambda: search.values[search.level],
-            over=lambda: self.over() or (begun is not None and self.used(begun, units) > _ANNEALED),
+            over=lambda: self.over() or (begun is not None and self.used(begun, units) > self.annealed()),
             tell=lambda proved: search.prove(solver=proved, note="books alone"),
             rounds=rounds,
         )
 
-    def anneal(self, relaxation: Relaxation, reduced: neighbourhood.Reduced, times: int) -> None:
-        """Anneals what the relaxation leaves open, `times` side by side, and mends what came out."""
+    def anneal(self, relaxation: Relaxation, reduced: neighbourhood.Reduced, workers: int) -> None:
+        """Anneals what the relaxation leaves open and lifts its bound meanwhile; mends the best that came out."""
         search = self.search
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
@@ -341,25 +366,48 @@ class Large:
         if left is None:
             count = max(int((units or 100) * _ANNEALED), 1)
             search.clock.units += count
-            self.take(field.run(steps=_STEPS_PER_UNIT * count, seed=search.limits.seed, begin=begin), reduced)
+            self.mended(field.run(steps=_STEPS_PER_UNIT * count, seed=search.limits.seed, begin=begin), reduced)
+            self.parts = self.decompose(relaxation)
             return
-        until = search.clock.elapsed + left * (_ANNEALED_MANY if search.model.items > _MANY_ITEMS else _ANNEALED)
+        until = search.clock.elapsed + left * self.annealed()
         # Small fields: many short runs, since luck decides. Large ones: few long runs, since patience does.
-        each = 0.5 + (2e-3 if len(field.items) < _PATIENT_ITEMS else 6e-3) * len(field.items)
-        with ThreadPoolExecutor(times) as pool:
+        each = 0.5 + (2e-3 if len(field.items) < _PATIENT_ITEMS else 12e-3) * len(field.items)
+
+        def runs(worker: int) -> list[Agents]:
+            if worker == workers - 1:
+                self.parts = self.decompose(relaxation)
+            refused = []
             for turn in count_from(0):
                 rest = until - search.clock.elapsed
-                if self.over() or (turn and rest < 0.7 * each):
-                    return
-                seconds = rest if rest < 1.7 * each else each
-                seeds = [search.limits.seed + turn * times + k for k in range(times)]
-                run = partial(field.run, seconds=seconds, begin=begin, stop=search.limits.stop)
-                for job in [pool.submit(run, seed=seed) for seed in seeds]:
-                    self.take(job.result(), reduced)
+                if self.over() or (turn and rest < 0.7 * each) or rest <= 0:
+                    break
+                found = field.run(
+                    seconds=rest if rest < 1.7 * each else each,
+                    seed=search.limits.seed + turn * workers + worker,
+                    begin=begin,
+                    stop=search.limits.stop,
+                )
+                if not search.offer(found, "annealing"):
+                    refused.append(found)
+            return refused
 
-    def take(self, agent_of: Agents, reduced: neighbourhood.Reduced) -> None:
+        with ThreadPoolExecutor(workers) as pool:
+            refused = [found for job in [pool.submit(runs, w) for w in range(workers)] for found in job.result()]
+        if refused:
+            self.mended(min(refused, key=self.standing_of), reduced)
+
+    def annealed(self) -> float:
+        """What part of what is left goes to annealing: branch and bound wins most where items are few."""
+        items = self.search.model.items
+        return _ANNEALED_MANY if items > _MANY_ITEMS else _ANNEALED_SOME if items > _SOME_ITEMS else _ANNEALED
+
+    def standing_of(self, agent_of: Agents) -> tuple[float, ...]:
+        """How an assignment compares with others: smaller is better."""
+        return self.search.key(hard_breach(self.search.model, agent_of), values(self.search.model, agent_of))
+
+    def mended(self, agent_of: Agents, reduced: neighbourhood.Reduced) -> None:
         """Offers an assignment, mended where it is not better as it is."""
-        if not self.offer(agent_of, "annealing"):
+        if not self.search.offer(agent_of, "annealing"):
             self.local(agent_of, 0.02, reduced)
 
     def local(self, start: Agents, part: float, reduced: neighbourhood.Reduced | None) -> None:

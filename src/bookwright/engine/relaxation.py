@@ -9,7 +9,7 @@ since picking each item's best would send all of them to the same few agents.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 import numpy as np
@@ -24,16 +24,20 @@ from bookwright.engine.model import Ints, Model
 from bookwright.engine.prices import Duals, blocks, duals_of
 from bookwright.engine.rows import item_of_pairs, pairs_of_items
 from bookwright.engine.sample import sampled
+from bookwright.engine.smooth import climb
 
 Floats = NDArray[np.float64]
 
+NO_LP_ABOVE = 40_000
+"""Items beyond which one LP takes longer than all the rest: prices come from a sample and from ascent alone."""
+
 _PER_AGENT = 60
 _ENOUGH = 1e-5
-_SAMPLE = 8_000
+_SAMPLE = 3_000
 _LEAST_SAMPLE = 2_000
 _SAMPLED_ABOVE = 5_000
-_NO_LP_ABOVE = 40_000
 _ASCENT_STEPS = 150
+_MISSING_ROUNDS, _WORTHWHILE, _PATIENCE = 3, 1e-4, 4
 _MANY = 1_000_000
 _NEAR_PER_ITEM, _NEAR_FOR_ASCENT = 0.3, 3.0
 _NEW_SHARE = 0.1
@@ -94,7 +98,7 @@ def relax(
         master.append(near)
         if on_round is not None and result is not None:
             on_round(result)
-        if model.items > _NO_LP_ABOVE and result is not None:
+        if model.items > NO_LP_ABOVE and result is not None:
             # One LP of that size takes longer than all the rest; its prices would better the sample's by little.
             return result
     chosen = np.unique(np.concatenate(master))
@@ -190,11 +194,42 @@ def _promising(
         pairs = np.union1d(pairs, pricing.best_of_agents())
         if bound > best:
             best, best_duals = bound, tried
-        if first <= 0.005 and best - before <= 1e-3 * abs(best):
+        if first <= 0.01 and best - before <= 1e-3 * abs(best):
             break
-    bound, reduced = reduced_costs(model, level, limits, best_duals, cost)
-    whole = Relaxation(float(bound), bound, best_duals, stands, np.ones(len(stands)), done=False)
+    whole = Relaxation(float(best), best, best_duals, stands, np.ones(len(stands)), done=False)
+    _, reduced = reduced_costs(model, level, limits, whole.duals, cost)
     return whole, _nearest(model, reduced)
+
+
+def lifted(
+    model: Model,
+    level: int,
+    limits: list[int],
+    relaxation: Relaxation,
+    *,
+    cost: Ints | None = None,
+    rounds: int = 1_000,
+    over: Callable[[], bool] | None = None,
+    on_round: Callable[[Relaxation], None] | None = None,
+) -> Relaxation:
+    """The relaxation with better prices by climbs, round by round: near pairs first, then those that were missing."""
+    _, reduced = reduced_costs(model, level, limits, relaxation.duals, cost)
+    pairs = np.union1d(relaxation.pairs, _nearest(model, reduced, _NEAR_FOR_ASCENT))
+    duals, still = relaxation.duals, 0
+    for count in range(rounds):
+        duals = climb(model, level, duals, pairs, limits=limits, cost=cost, over=over)
+        pricing = _Pricing(model, pairs)
+        bound = certified(model, level, limits, duals, cost, pricing.visit)
+        pairs = np.union1d(pairs, pricing.best_of_agents())
+        gain = bound - relaxation.bound
+        if gain > 0:
+            relaxation = replace(relaxation, value=float(bound), bound=bound, duals=duals)
+            if on_round is not None:
+                on_round(relaxation)
+        still = 0 if gain > _WORTHWHILE * abs(bound) else still + (count >= _MISSING_ROUNDS)
+        if still >= _PATIENCE or (over is not None and over()):
+            break
+    return relaxation
 
 
 def _nearest(model: Model, reduced: NDArray[np.float32], per_item: float = _NEAR_PER_ITEM) -> Longs:
