@@ -124,7 +124,7 @@ def test_an_agent_the_item_may_not_have_is_named() -> None:
 
 
 def test_allowance_reads_give_as_a_decimal() -> None:
-    """0.005 of 10**12 is exactly 5 * 10**9; give_at_least lifts it, within the value where asked; each scale its own."""
+    """0.005 of 10**12 is exactly 5 * 10**9; give_at_least lifts it, within the value where asked; scales differ."""
     cost = np.array([3, 10, 4])
     model = Model(2, np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([0, 0]), (Level("one"),))
     assert allowance(model, Level("share", unit=10**12, give=0.005), 7) == 5 * 10**9

@@ -102,9 +102,7 @@ def waves(
     )
     problem = one.board.problem
     written = api_plans.write_sheets(shown.workbook(found, problem), target, (plan,))
-    calendar = api_plans.write_text(
-        written.with_suffix(".ics"), shown.ics(found, problem, one.stored.plan_id), (plan,)
-    )
+    calendar = api_plans.write_text(written.with_suffix(".ics"), shown.ics(found, problem, one.stored.plan_id), (plan,))
     said = shown.sentences(found)
     if as_json:
         print_json(

@@ -23,8 +23,9 @@ from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 _NEAR_PER_AGENT, _NEAR_SHARE = 60, 1 / 24
 _USUAL_PAIRS = 4_000
 _HOT, _COLD = 0.15, 0.003
-_SLICES = 200
+_SLICES, _SLICES_OF_ROWS = 200, 1_000
 _CHUNK = 20_000
+_FIRM_FROM = 0.7
 _TRIES, _TRIED_ANYHOW, _TRIED_AT_HEAT = 100, 0.05, 3.0
 _PARTNERS = 2_000_000
 _OPEN = 1e300
@@ -222,18 +223,24 @@ class Annealing:
         settle(field, walk)
         done, total = 0, steps or 0
         drawn_at, table = np.inf, np.zeros(0, dtype=np.int32)
-        chunk = _CHUNK if steps is None else max(steps // _SLICES, 1)
+        # Levels of rows alone stand at all their limits at once: what these cost is adjusted oftener.
+        slices = _SLICES_OF_ROWS if self.model.levels[self.level].cost is None else _SLICES
+        chunk = _CHUNK if steps is None else max(steps // slices, 1)
         while True:
             part = done / total if steps is not None else (monotonic() - begun) / max(seconds or 0.0, 1e-9)
             if part >= 1.0 or (stop is not None and stop()):
                 break
-            if part > 0.9:
+            if part > _FIRM_FROM:
                 above[1:] = np.maximum(above[1:], 4.0)
             heat = hot * (cold / hot) ** min(part / 0.95, 1.0)
             if heat < 0.9 * drawn_at:
                 drawn_at, table = heat, self.table(heat)
             anneal(field, walk, table, heat, chunk)
             done += chunk
+            if steps is None:
+                # As many slices as a run by steps has: what earlier levels cost is adjusted once a slice.
+                rate = done / max(monotonic() - begun, 1e-9)
+                chunk = max(int(rate * (seconds or 0.0) / slices), 1)
             for group in range(1, groups):
                 # The relaxation's price of an earlier level is nearly right: small steps bring it home.
                 if walk.value[group] > walk.limit[group] * (1 + 1e-9):

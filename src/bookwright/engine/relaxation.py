@@ -37,7 +37,7 @@ _SAMPLE = 3_000
 _LEAST_SAMPLE = 2_000
 _SAMPLED_ABOVE = 5_000
 _ASCENT_STEPS = 150
-_MISSING_ROUNDS, _WORTHWHILE, _PATIENCE = 3, 1e-4, 4
+_WORTHWHILE, _PATIENCE = 1e-4, 3
 _MANY = 1_000_000
 _NEAR_PER_ITEM, _NEAR_FOR_ASCENT = 0.3, 3.0
 _NEW_SHARE = 0.1
@@ -215,18 +215,19 @@ def lifted(
     """The relaxation with better prices by climbs, round by round: near pairs first, then those that were missing."""
     _, reduced = reduced_costs(model, level, limits, relaxation.duals, cost)
     pairs = np.union1d(relaxation.pairs, _nearest(model, reduced, _NEAR_FOR_ASCENT))
-    duals, still = relaxation.duals, 0
-    for count in range(rounds):
+    duals, still, before = relaxation.duals, 0, -np.inf
+    for _ in range(rounds):
         duals = climb(model, level, duals, pairs, limits=limits, cost=cost, over=over)
         pricing = _Pricing(model, pairs)
         bound = certified(model, level, limits, duals, cost, pricing.visit)
         pairs = np.union1d(pairs, pricing.best_of_agents())
-        gain = bound - relaxation.bound
-        if gain > 0:
+        if bound > relaxation.bound:
             relaxation = replace(relaxation, value=float(bound), bound=bound, duals=duals)
             if on_round is not None:
                 on_round(relaxation)
-        still = 0 if gain > _WORTHWHILE * abs(bound) else still + (count >= _MISSING_ROUNDS)
+        # The first rounds fall behind, until the pairs that were missing are there: what counts is each on the last.
+        still = still + 1 if bound - before <= _WORTHWHILE * abs(bound) else 0
+        before = bound
         if still >= _PATIENCE or (over is not None and over()):
             break
     return relaxation
