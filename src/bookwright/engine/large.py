@@ -77,7 +77,7 @@ class Large:
         if self.over():
             return
         workers = max(search.limits.workers, 1)
-        if relaxation.basis is None and search.model.levels[search.level].cost is not None:
+        if search.model.items > NO_LP_ABOVE and search.model.levels[search.level].cost is not None:
             relaxation = self.pursue(relaxation, workers)
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)

@@ -238,7 +238,7 @@ def _nearest(model: Model, reduced: NDArray[np.float32], per_item: float = _NEAR
     count = min(model.items + int(per_item * model.items), model.pairs - 1)
     top = np.partition(reduced, count)[count]
     near: Longs = np.flatnonzero(reduced <= top)
-    if len(near) > 2 * count:
+    if count and len(near) > 2 * count:
         # Ties without end: items that cost nothing to place. Some of them will do.
         near = near[:: -(-len(near) // count)]
     return near
