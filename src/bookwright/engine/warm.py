@@ -10,7 +10,7 @@ from bookwright.engine.anneal import Annealing
 from bookwright.engine.decomposition import decompose
 from bookwright.engine.local import improve
 from bookwright.engine.model import Level, Model, RowFamily
-from bookwright.engine.relaxation import reduced_costs, relax
+from bookwright.engine.relaxation import lifted, reduced_costs, relax
 from bookwright.engine.start import construct
 
 
@@ -43,6 +43,7 @@ def warm() -> None:
             _, reduced = reduced_costs(model, level, limits, relaxation.duals)
             agent_of = improve(model, agent_of, level=level, limits=limits, effort=2, reduced=reduced)
             Annealing(model, level, limits, relaxation.duals, reduced, agent_of).run(steps=10)
+            lifted(model, level, limits, relaxation, rounds=1)
             decompose(
                 model,
                 level,
