@@ -36,7 +36,7 @@ _KEPT_FOR_FEWEST = 0.07
 
 def usual_seconds(accounts: int) -> float:
     """How long to search when nobody says: a minute, less for teams where nothing is won by waiting."""
-    return 4.0 if accounts <= 250 else 20.0 if accounts <= 600 else 60.0
+    return 3.0 if accounts <= 250 else 20.0 if accounts <= 600 else 60.0
 
 
 @dataclass(frozen=True, slots=True)

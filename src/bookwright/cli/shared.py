@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-USUAL_SECONDS = "[default: 60; 20 up to 600 accounts, 4 up to 250]"
+USUAL_SECONDS = "[default: 60; 20 up to 600 accounts, 3 up to 250]"
 """What a time limit is when nobody says. --help loads no planner: a test holds this to it."""
 
 _MARKS = {Severity.ERROR: ("error", "red"), Severity.WARNING: ("warning", "yellow"), Severity.NOTE: ("note", "blue")}
