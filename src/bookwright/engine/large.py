@@ -8,10 +8,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count as count_from
-from threading import Event, Thread
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bookwright.engine import exact, mip, neighbourhood
 from bookwright.engine.anneal import Annealing
@@ -24,11 +22,12 @@ from bookwright.engine.local import improve
 from bookwright.engine.local_capacity import Capacities, capacities, capacity_prices
 from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
+from bookwright.engine.proof import PROVABLE_ALONE, Proof
 from bookwright.engine.relaxation import NO_LP_ABOVE, Relaxation, lifted, reduced_costs, relax, rounded
 from bookwright.engine.search import Agents, Search
+from bookwright.engine.turn import Turn
 
 _KERNEL_PAIRS = 1000
-_PROVABLE, _PROVABLE_ALONE = 40_000, 3_000
 _MENDABLE = 30_000
 _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
@@ -48,8 +47,7 @@ class Large:
         self.search, self.packed = search, packed
         self.warm: Relaxation | None = None
         self.rng = np.random.default_rng(search.limits.seed)
-        self.share = Share()
-        self.begun, self.units = 0.0, 0
+        self.turn = Turn(search, Share())
         self.parts: Decomposition | None = None
         # More than this the local search was never seen to make use of at one go.
         self.longest = 0.2 + 2e-5 * search.model.pairs
@@ -57,7 +55,7 @@ class Large:
     def improve_level(self, share: Share) -> None:
         """Works on the current level until it is content or the share is used up."""
         search = self.search
-        self.share, self.begun, self.units = share, search.clock.elapsed, search.clock.units
+        self.turn = Turn(search, share)
         self.parts = None
         assert search.agent_of is not None
         shape = capacities(search.model, search.level)
@@ -68,13 +66,13 @@ class Large:
         rows_alone = search.model.levels[search.level].cost is None
         for _ in range(6 if rows_alone else 1):
             self.local(search.agent_of, 0.05 if rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
-            if self.over():
+            if self.turn.over():
                 return
         relaxation = self.relaxation()
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
             return
-        if self.over():
+        if self.turn.over():
             return
         workers = max(search.limits.workers, 1)
         if search.model.items > NO_LP_ABOVE and search.model.levels[search.level].cost is not None:
@@ -86,17 +84,18 @@ class Large:
             self.anneal(relaxation, reduced, workers)
         self.local(search.agent_of, 0.05, reduced)
         found = neighbourhood.guide(search.model, reduced)
-        if self.over():
+        if self.turn.over():
             return
-        open_pairs = self.open_pairs(bound, reduced)
-        if open_pairs > _PROVABLE_ALONE:
+        proof = Proof(self.turn, bound, reduced, self.parts)
+        open_pairs = proof.open_pairs()
+        if open_pairs > PROVABLE_ALONE:
             self.kernel(relaxation, base, reduced)
-        if open_pairs <= (_PROVABLE if workers > 1 else _PROVABLE_ALONE):
-            self.prove(bound, reduced, found, workers)
+        if proof.within_reach(open_pairs, workers):
+            proof.run(found, self.rng, workers)
             return
-        endless = self.share.seconds is None and self.share.units is None
+        endless = self.turn.share.seconds is None and self.turn.share.units is None
         most = 50 * search.model.agents if endless else None
-        neighbourhood.explore(search, found, over=self.over, rng=self.rng, workers=workers, at_most=most)
+        neighbourhood.explore(search, found, over=self.turn.over, rng=self.rng, workers=workers, at_most=most)
 
     def fill(self, shape: Capacities) -> None:
         """A level of costs under one capacity per agent (a GAP): its own prices prove, its own search goes first.
@@ -119,114 +118,15 @@ class Large:
         self.local(search.agent_of, 0.65, None)
         self.longest = longest
 
-    def open_pairs(self, bound: int, reduced: neighbourhood.Reduced) -> int:
-        """How many pairs a better assignment could still use, beyond one for each item."""
-        return int(np.count_nonzero(self.usable(bound, reduced))) - self.search.model.items
-
-    def usable(self, bound: int, reduced: neighbourhood.Reduced) -> NDArray[np.bool_]:
-        """Which pairs a better assignment could use, by the relaxation's prices and by the agents' own searches."""
-        usable: NDArray[np.bool_] = reduced <= self.cut(bound)
-        if self.parts is not None:
-            usable &= self.parts.loss <= self.cut(self.parts.exactly)
-        return usable
-
-    def cut(self, bound: float) -> float:
-        """Reduced cost from which on a pair is in no better assignment; rounding is allowed for."""
-        gap = max(self.search.values[self.search.level] - bound, 0)
-        return gap * (1 + 1e-5) + 1e-5
-
-    def prove(self, bound: int, reduced: neighbourhood.Reduced, found: neighbourhood.Guide, workers: int) -> None:
-        """Branch and bound over all pairs that a better assignment could use; neighbourhoods beside or before it.
-
-        A pair whose reduced cost exceeds the gap is in no better assignment, so what is proved without it holds for
-        all. When the neighbourhoods close much of the gap meanwhile, it begins anew with fewer pairs.
-        """
-        search = self.search
-        if workers == 1:
-            begun, units = self.left()
-            neighbourhood.explore(
-                search,
-                found,
-                over=lambda: self.over() or self.used(begun, units) > 0.4,
-                rng=self.rng,
-                at_most=4 * search.model.agents,
-            )
-            while not self.over() and self.branch(bound, reduced, None):
-                pass
-            return
-        done = Event()
-
-        def beside() -> None:
-            neighbourhood.explore(
-                search, found, over=lambda: done.is_set() or self.over(), rng=self.rng, workers=workers - 1
-            )
-
-        helper = Thread(target=beside, daemon=True)
-        helper.start()
-        try:
-            while not self.over() and self.branch(bound, reduced, 0.6):
-                pass
-        finally:
-            done.set()
-            helper.join()
-
-    def used(self, seconds: float | None, units: int | None) -> float:
-        """What part of these seconds or units is gone since they were left."""
-        now_seconds, now_units = self.left()
-        if seconds is not None and now_seconds is not None:
-            return 1 - now_seconds / max(seconds, 1e-9)
-        if units is not None and now_units is not None:
-            return 1 - now_units / max(units, 1)
-        return 0.0
-
-    def branch(self, bound: int, reduced: neighbourhood.Reduced, again_at: float | None) -> bool:
-        """One run of branch and bound; True when it was broken off because the gap had shrunk to `again_at` of it."""
-        search, model = self.search, self.search.model
-        assert search.agent_of is not None
-        agent_of = search.agent_of
-        begin = search.values[search.level] - search.standing[search.level].bound
-        kept = np.union1d(np.flatnonzero(self.usable(bound, reduced)), pair_of(model, agent_of))
-        program = mip.build(model, search.level, search.limit_values(), agent_of, kept)
-        shrunk = [False]
-
-        def stop() -> bool:
-            if (
-                again_at is not None
-                and search.values[search.level] - search.standing[search.level].bound < again_at * begin
-            ):
-                shrunk[0] = True
-            return shrunk[0] or self.over()
-
-        seconds, units = self.left()
-        share = replace(self.share, seconds=seconds, units=units, stop=stop)
-        if not len(program.pairs):
-            search.offer(mip.assignment(model, program, np.zeros(0), agent_of), "no choice")
-            search.prove(solver=program.constant, note="no choice")
-            return False
-        hint = mip.column_hint(model, program, agent_of)
-        outcome = branch_and_bound(
-            program,
-            share,
-            hint,
-            lambda x: search.offer(mip.assignment(model, program, x, agent_of), "branch and bound"),
-            lambda proved: search.prove(solver=proved, note="branch and bound"),
-        )
-        search.clock.units += outcome.units
-        if outcome.x is not None:
-            search.offer(mip.assignment(model, program, outcome.x, agent_of), "branch and bound")
-        if outcome.bound is not None:
-            search.prove(solver=outcome.bound, note="branch and bound")
-        return shrunk[0]
-
     def mend(self, share: Share) -> None:
         """Looks for an assignment that keeps every hard row, or proves that there is none."""
         search, model = self.search, self.search.model
-        self.share, self.begun, self.units = share, search.clock.elapsed, search.clock.units
+        self.turn = Turn(search, share)
         assert search.agent_of is not None
         self.local(search.agent_of, 0.2, None)
         if search.hard == 0 or search.clock.over() is not None:
             return
-        seconds, units = self.left()
+        seconds, units = self.turn.left()
         part = None if seconds is None else seconds * 0.5
         if model.pairs <= _MENDABLE:
             exact.close_breach(search, replace(share, seconds=seconds, units=units))
@@ -239,23 +139,10 @@ class Large:
         self.local(rounded(model, relaxation), 0.3, reduced)
         self.local(search.agent_of, 0.3, reduced)
 
-    def left(self) -> tuple[float | None, int | None]:
-        """What is left of the level's share."""
-        clock, share = self.search.clock, self.share
-        seconds = None if share.seconds is None else share.seconds - (clock.elapsed - self.begun)
-        units = None if share.units is None else share.units - (clock.units - self.units)
-        return seconds, units
-
-    def over(self) -> bool:
-        """Whether the level's turn has ended."""
-        if any(part is not None and part <= 0 for part in self.left()):
-            return True
-        return self.search.clock.over() is not None or self.search.content()
-
     def relaxation(self) -> Relaxation | None:
         """The level's relaxation, its bound passed on round by round."""
         search = self.search
-        seconds, _ = self.left()
+        seconds, _ = self.turn.left()
         assert search.agent_of is not None
         found = relax(
             search.model,
@@ -276,7 +163,7 @@ class Large:
     def pursue(self, relaxation: Relaxation, workers: int) -> Relaxation:
         """Better prices where no LP gives them, by climbs; beside them one annealing by the prices at hand."""
         search = self.search
-        begun, units = self.left()
+        begun, units = self.turn.left()
         with ThreadPoolExecutor(1) as pool:
             beside = pool.submit(
                 lifted,
@@ -284,7 +171,7 @@ class Large:
                 search.level,
                 search.limit_values(),
                 relaxation,
-                over=lambda: self.over() or self.used(begun, units) > _PURSUED,
+                over=lambda: self.turn.over() or self.turn.used(begun, units) > _PURSUED,
                 rounds=_CLIMBS_WITHOUT_CLOCK if begun is None else 1_000,
                 on_round=lambda found: search.prove(certified=found.bound, note="climb"),
             )
@@ -317,13 +204,13 @@ class Large:
         program = mip.build(model, search.level, neighbourhood.drawn_in(search), base, pairs)
         if program.rows > _KERNEL_ROWS or not len(program.pairs):
             return
-        seconds, units = self.left()
+        seconds, units = self.turn.left()
         share = Share(
             seconds=None if seconds is None else seconds * 0.3,
             units=None if units is None else max(units // 2, 1),
             seed=search.limits.seed,
-            content=self.share.content,
-            content_share=self.share.content_share,
+            content=self.turn.share.content,
+            content_share=self.turn.share.content_share,
             stop=search.limits.stop,
         )
         hint = mip.column_hint(model, program, search.agent_of)
@@ -339,9 +226,9 @@ class Large:
         search = self.search
         if search.model.pairs > _DECOMPOSABLE:
             return None
-        begun, units = self.left()
+        begun, units = self.turn.left()
         rounds = 10_000
-        if self.share.seconds is None:
+        if self.turn.share.seconds is None:
             rounds = max(int((units or 100) * _ANNEALED) // _UNITS_PER_ROUND, 1)
             search.clock.units += rounds * _UNITS_PER_ROUND
         return decompose(
@@ -350,7 +237,7 @@ class Large:
             search.limit_values(),
             relaxation.duals,
             value=lambda: search.values[search.level],
-            over=lambda: self.over() or (begun is not None and self.used(begun, units) > self.annealed()),
+            over=lambda: self.turn.over() or (begun is not None and self.turn.used(begun, units) > self.annealed()),
             tell=lambda proved: search.prove(solver=proved, note="books alone"),
             rounds=rounds,
         )
@@ -360,7 +247,7 @@ class Large:
         search = self.search
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
-        left, units = self.left()
+        left, units = self.turn.left()
         # Levels of rows alone leave the relaxation's plan for what the search has: there is more to lose than to win.
         begin = None if search.model.levels[search.level].cost is not None else search.agent_of
         if left is None:
@@ -379,7 +266,7 @@ class Large:
             refused = []
             for turn in count_from(0):
                 rest = until - search.clock.elapsed
-                if self.over() or (turn and rest < 0.7 * each) or rest <= 0:
+                if self.turn.over() or (turn and rest < 0.7 * each) or rest <= 0:
                     break
                 found = field.run(
                     seconds=rest if rest < 1.7 * each else each,
@@ -414,15 +301,15 @@ class Large:
         """Runs the local search from `start` for a part of the share."""
         search = self.search
         effort = None
-        if self.share.seconds is None:
-            effort = _LOCAL_UNITS * max(int((self.share.units or 100) * part), 1)
+        if self.turn.share.seconds is None:
+            effort = _LOCAL_UNITS * max(int((self.turn.share.units or 100) * part), 1)
             search.clock.units += effort // _LOCAL_UNITS
         found = improve(
             search.model,
             start,
             level=search.level,
             limits=search.limit_values(),
-            seconds=None if self.share.seconds is None else min(self.share.seconds * part, self.longest),
+            seconds=None if self.turn.share.seconds is None else min(self.turn.share.seconds * part, self.longest),
             effort=effort,
             seed=search.limits.seed,
             reduced=reduced,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine.evaluate import Longs, pair_of
+from bookwright.engine.mip_parts import MipColumns, MipRows
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
 from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 
@@ -60,54 +61,6 @@ class Mip:
         return len(self.low)
 
 
-class _Rows:
-    """Collects coefficients row by row."""
-
-    def __init__(self) -> None:
-        self.row: list[Longs] = []
-        self.col: list[Longs] = []
-        self.val: list[Longs] = []
-        self.low: list[Longs] = []
-        self.high: list[Longs] = []
-        self.key: list[Longs] = []
-        self.count = 0
-
-    def limits(self, low: Longs, high: Longs, key: Longs) -> int:
-        """Adds rows with these limits; the index of the first."""
-        first = self.count
-        self.key.append(key)
-        self.low.append(low)
-        self.high.append(high)
-        self.count += len(low)
-        return first
-
-    def entries(self, row: Longs, col: Longs, val: Longs) -> None:
-        """Adds coefficients."""
-        self.row.append(row)
-        self.col.append(col)
-        self.val.append(val)
-
-
-class _Columns:
-    """Collects columns and what they cost at the objective and at every limited level."""
-
-    def __init__(self, levels: int) -> None:
-        self.cost: list[Longs] = []
-        self.upper: list[Longs] = []
-        self.key: list[Longs] = []
-        self.level_cost: list[list[tuple[Longs, Longs]]] = [[] for _ in range(levels)]
-        self.count = 0
-
-    def add(self, count: int, cost: Longs, upper: Longs, key: Longs) -> Longs:
-        """Adds columns; their indices."""
-        self.key.append(key)
-        self.cost.append(cost)
-        self.upper.append(upper)
-        index = np.arange(self.count, self.count + count, dtype=np.int64)
-        self.count += count
-        return index
-
-
 def build(
     model: Model,
     level: int,
@@ -137,7 +90,7 @@ def build(
     fixed_items = np.flatnonzero(counts <= 1)
     fixed = standing[fixed_items]
 
-    columns, rows = _Columns(held), _Rows()
+    columns, rows = MipColumns(held), MipRows()
     objective = cost is None and level >= 0
     own = np.zeros(len(pairs), dtype=np.int64)
     constant = 0
@@ -198,7 +151,7 @@ def build(
 
 
 def _finish(
-    pairs: Longs, choice: Longs, stood: Longs, rows: _Rows, columns: _Columns, constant: int, broken: bool
+    pairs: Longs, choice: Longs, stood: Longs, rows: MipRows, columns: MipColumns, constant: int, broken: bool
 ) -> Mip:
     """Puts the pieces in CSR order."""
     row, col, val = np.concatenate(rows.row), np.concatenate(rows.col), np.concatenate(rows.val)
@@ -230,8 +183,8 @@ def _post(
     item: Longs,
     fixed: Longs,
     fixed_items: Longs,
-    rows: _Rows,
-    columns: _Columns,
+    rows: MipRows,
+    columns: MipColumns,
     level: int,
     objective: bool,
     elastic: bool,
@@ -308,8 +261,8 @@ def _breach_columns(
     place: Longs,
     price: Longs,
     knee: Longs,
-    rows: _Rows,
-    columns: _Columns,
+    rows: MipRows,
+    columns: MipColumns,
     own: bool,
 ) -> None:
     """Columns that take up the breach of each row in `side`: up to the knee at the price, from there on at twice it.
@@ -335,8 +288,8 @@ def _post_apart(
     item: Longs,
     fixed: Longs,
     fixed_items: Longs,
-    rows: _Rows,
-    columns: _Columns,
+    rows: MipRows,
+    columns: MipColumns,
     level: int,
     held: int,
     objective: bool,

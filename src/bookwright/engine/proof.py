@@ -1,0 +1,125 @@
+"""The end of a level: branch and bound over the pairs that a better assignment could still use.
+
+A pair whose reduced cost exceeds the gap is in no better assignment, so what is proved without it holds for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Event, Thread
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bookwright.engine import mip, neighbourhood
+from bookwright.engine.backend_highs import branch_and_bound
+from bookwright.engine.decomposition import Decomposition
+from bookwright.engine.evaluate import pair_of
+from bookwright.engine.turn import Turn
+
+_PROVABLE, PROVABLE_ALONE = 40_000, 3_000
+_NEIGHBOURHOODS_FIRST, _AGAIN_AT = 0.4, 0.6
+
+
+class Proof:
+    """What the relaxation's prices and the agents' own searches leave open of a level, and its proof.
+
+    `bound` and `reduced` are the relaxation's; `parts` is None where agents' searches were not made.
+    """
+
+    def __init__(self, turn: Turn, bound: int, reduced: neighbourhood.Reduced, parts: Decomposition | None) -> None:
+        self.turn, self.search = turn, turn.search
+        self.bound, self.reduced, self.parts = bound, reduced, parts
+
+    def open_pairs(self) -> int:
+        """How many pairs a better assignment could still use, beyond one for each item."""
+        return int(np.count_nonzero(self.usable())) - self.search.model.items
+
+    def usable(self) -> NDArray[np.bool_]:
+        """Which pairs a better assignment could use, by the relaxation's prices and by the agents' own searches."""
+        usable: NDArray[np.bool_] = self.reduced <= self.cut(self.bound)
+        if self.parts is not None:
+            usable &= self.parts.loss <= self.cut(self.parts.exactly)
+        return usable
+
+    def cut(self, bound: float) -> float:
+        """Reduced cost from which on a pair is in no better assignment; rounding is allowed for."""
+        gap = max(self.search.values[self.search.level] - bound, 0)
+        return gap * (1 + 1e-5) + 1e-5
+
+    def within_reach(self, open_pairs: int, workers: int) -> bool:
+        """Whether branch and bound can do something about so many open pairs."""
+        return open_pairs <= (_PROVABLE if workers > 1 else PROVABLE_ALONE)
+
+    def run(self, found: neighbourhood.Guide, rng: np.random.Generator, workers: int) -> None:
+        """Branch and bound over all pairs that a better assignment could use; neighbourhoods beside or before it.
+
+        When the neighbourhoods close much of the gap meanwhile, it begins anew with fewer pairs.
+        """
+        search, turn = self.search, self.turn
+        if workers == 1:
+            begun, units = turn.left()
+            neighbourhood.explore(
+                search,
+                found,
+                over=lambda: turn.over() or turn.used(begun, units) > _NEIGHBOURHOODS_FIRST,
+                rng=rng,
+                at_most=4 * search.model.agents,
+            )
+            while not turn.over() and self.branch(None):
+                pass
+            return
+        done = Event()
+
+        def beside() -> None:
+            neighbourhood.explore(
+                search, found, over=lambda: done.is_set() or turn.over(), rng=rng, workers=workers - 1
+            )
+
+        helper = Thread(target=beside, daemon=True)
+        helper.start()
+        try:
+            while not turn.over() and self.branch(_AGAIN_AT):
+                pass
+        finally:
+            done.set()
+            helper.join()
+
+    def branch(self, again_at: float | None) -> bool:
+        """One run of branch and bound; True when it was broken off because the gap had shrunk to `again_at` of it."""
+        search, model, turn = self.search, self.search.model, self.turn
+        assert search.agent_of is not None
+        agent_of = search.agent_of
+        begin = search.values[search.level] - search.standing[search.level].bound
+        kept = np.union1d(np.flatnonzero(self.usable()), pair_of(model, agent_of))
+        program = mip.build(model, search.level, search.limit_values(), agent_of, kept)
+        shrunk = [False]
+
+        def stop() -> bool:
+            if (
+                again_at is not None
+                and search.values[search.level] - search.standing[search.level].bound < again_at * begin
+            ):
+                shrunk[0] = True
+            return shrunk[0] or turn.over()
+
+        seconds, units = turn.left()
+        share = replace(turn.share, seconds=seconds, units=units, stop=stop)
+        if not len(program.pairs):
+            search.offer(mip.assignment(model, program, np.zeros(0), agent_of), "no choice")
+            search.prove(solver=program.constant, note="no choice")
+            return False
+        hint = mip.column_hint(model, program, agent_of)
+        outcome = branch_and_bound(
+            program,
+            share,
+            hint,
+            lambda x: search.offer(mip.assignment(model, program, x, agent_of), "branch and bound"),
+            lambda proved: search.prove(solver=proved, note="branch and bound"),
+        )
+        search.clock.units += outcome.units
+        if outcome.x is not None:
+            search.offer(mip.assignment(model, program, outcome.x, agent_of), "branch and bound")
+        if outcome.bound is not None:
+            search.prove(solver=outcome.bound, note="branch and bound")
+        return shrunk[0]
