@@ -13,26 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bookwright.engine.anneal_loop import Field, Floats, Longs, Walk, anneal, settle
+from bookwright.engine.anneal_field import lay_out
+from bookwright.engine.anneal_loop import Floats, Longs, Walk, anneal, settle
 from bookwright.engine.evaluate import pair_of
-from bookwright.engine.mip import breach_prices
-from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model
+from bookwright.engine.model import Ints, Model
 from bookwright.engine.prices import Duals
 from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 
 _NEAR_PER_AGENT, _NEAR_SHARE = 60, 1 / 24
 _USUAL_PAIRS = 4_000
-_HOT, _COLD = 0.15, 0.003
+HOT, _COLD = 0.15, 0.003
 _SLICES, _SLICES_OF_ROWS = 200, 1_000
 _CHUNK = 20_000
 _FIRM_FROM = 0.7
 _TRIES, _TRIED_ANYHOW, _TRIED_AT_HEAT = 100, 0.05, 3.0
-_PARTNERS = 2_000_000
-_OPEN = 1e300
-
-
-def _join(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 class Annealing:
@@ -50,12 +44,19 @@ class Annealing:
     ) -> None:
         self.model, self.level, self.limits = model, level, list(limits)
         self.agent_of = np.asarray(agent_of, dtype=np.int32)
-        counts = np.diff(model.pair_start)
+        each_has = np.diff(model.pair_start)
         least = np.minimum.reduceat(reduced, np.asarray(model.pair_start[:-1], dtype=np.int64))
-        away = reduced - np.repeat(least, counts)
+        away = reduced - np.repeat(least, each_has)
         each = model.pairs // max(model.agents, 1)
         self.pairs = self._near(away, near or max(_NEAR_PER_AGENT, int(_NEAR_SHARE * max(each - _USUAL_PAIRS, 0))))
-        self.field, self.load, self.value = self._lay_out(duals)
+        item = item_of_pairs(model, self.pairs)
+        counts = np.bincount(item, minlength=model.items)
+        self.items = np.flatnonzero(counts > 1)
+        chosen = counts[item] > 1
+        self.free_pairs, item = self.pairs[chosen], item[chosen]
+        self._held_weights = self.weights(duals, self.free_pairs, item)
+        self.laid = lay_out(model, level, duals, self._held_weights, self.agent_of, self.items, self.free_pairs, item)
+        self.field = self.laid.field
         # Where each item's cheapest candidate is: the relaxation's own assignment.
         away = away[self.free_pairs]
         first = self.field.start[:-1]
@@ -72,76 +73,6 @@ class Annealing:
         wanted = near * self.model.agents
         cut = float(np.partition(more, wanted)[wanted]) if len(more) > wanted else np.inf
         return np.union1d(np.flatnonzero(away <= cut), standing)
-
-    def _lay_out(self, duals: Duals) -> tuple[Field, Floats, Floats]:
-        model, level = self.model, self.level
-        item = item_of_pairs(model, self.pairs)
-        counts = np.bincount(item, minlength=model.items)
-        chosen = counts[item] > 1
-        self.items = np.flatnonzero(counts > 1)
-        pairs, item = self.pairs[chosen], item[chosen]
-        self.free_pairs = pairs
-        still = np.flatnonzero(counts <= 1)
-        standing = pair_of(model, self.agent_of)[still]
-        start = np.concatenate(([0], np.cumsum(counts[self.items]))).astype(np.int64)
-        agent = np.asarray(model.pair_agent)[pairs].astype(np.int64)
-        groups = level + 2
-        weight = self._held_weights = self.weights(duals, pairs, item)
-        cost = np.zeros((len(pairs), groups))
-        value = np.zeros(groups)
-        for h in range(level + 1):
-            group = 0 if h == level else h + 1
-            cost[:, group] = level_cost(model, h, pairs) * weight[h]
-            value[group] = float(level_cost(model, h, standing).sum()) * weight[h]
-        low, high, price, knee, of, load = [], [], [], [], [], []
-        row = np.full((len(pairs), len(model.families)), -1, dtype=np.int64)
-        use = np.zeros((len(pairs), len(model.families)))
-        first = kept = 0
-        for number, family in enumerate(model.families):
-            if family.level is not None and family.level > level:
-                continue
-            mine, used = on_pairs(model, family, pairs, item)
-            unit = max(float(np.abs(used).mean()) if len(used) else 1.0, 1e-9)
-            row[:, kept] = np.where(mine >= 0, mine + first, -1)
-            use[:, kept] = used / unit
-            base = np.zeros(family.rows)
-            base_row, base_use = on_pairs(model, family, standing, still)
-            np.add.at(base, base_row[base_row >= 0], base_use[base_row >= 0] / unit)
-            load.append(base)
-            ends = np.asarray(family.low, dtype=np.float64), np.asarray(family.high, dtype=np.float64)
-            low.append(np.where(ends[0] > NO_LOW, ends[0] / unit, -_OPEN))
-            high.append(np.where(ends[1] < NO_HIGH, ends[1] / unit, _OPEN))
-            if family.level is None:
-                own = np.abs(np.asarray(duals.row[number], dtype=np.float64)) * unit * weight[level]
-                price.append(np.maximum(2.0 * own, 1.0))
-                knee.append(np.full(family.rows, _OPEN))
-                of.append(np.full(family.rows, groups - 1))
-            else:
-                each, turn = breach_prices(family, False)
-                price.append(each * unit * weight[family.level])
-                knee.append(np.where(turn < NO_HIGH, turn / unit, _OPEN))
-                of.append(np.full(family.rows, 0 if family.level == level else family.level + 1))
-            first, kept = first + family.rows, kept + 1
-        apart_start, apart = self._apart(counts)
-        field = Field(
-            start,
-            agent,
-            np.repeat(np.arange(len(self.items), dtype=np.int64), counts[self.items]),
-            cost,
-            np.ascontiguousarray(row[:, :kept]),
-            np.ascontiguousarray(use[:, :kept]),
-            _join(low).astype(np.float64),
-            _join(high).astype(np.float64),
-            _join(price).astype(np.float64),
-            _join(knee).astype(np.float64),
-            _join(of).astype(np.int64),
-            apart_start,
-            apart,
-            1.0,
-            model.agents,
-            *_partners(start, agent, model.agents),
-        )
-        return field, _join(load).astype(np.float64), value
 
     def weights(self, duals: Duals, pairs: Longs, item: Longs) -> Floats:
         """What one integer unit of each level weighs, in typical choices of the current one.
@@ -172,19 +103,6 @@ class Annealing:
             sizes.append(float(np.median(own[own > 0])))
         return max(max(sizes, default=1.0), 1e-9)
 
-    def _apart(self, counts: Longs) -> tuple[Longs, Longs]:
-        model = self.model
-        number = np.full(model.items, -1, dtype=np.int64)
-        number[self.items] = np.arange(len(self.items))
-        partner: list[list[int]] = [[] for _ in range(len(self.items))]
-        for left, right in np.asarray(model.apart).tolist() if model.apart_level is None else []:
-            for mine, other in ((left, right), (right, left)):
-                if number[mine] >= 0:
-                    to = int(number[other])
-                    partner[int(number[mine])].append(to if to >= 0 else -1 - int(self.agent_of[other]))
-        start = np.concatenate(([0], np.cumsum([len(p) for p in partner]))).astype(np.int64)
-        return start, np.array([p for found in partner for p in found], dtype=np.int64)
-
     def run(
         self,
         *,
@@ -192,7 +110,7 @@ class Annealing:
         steps: int | None = None,
         seed: int = 0,
         begin: Ints | None = None,
-        hot: float = _HOT,
+        hot: float = HOT,
         cold: float = _COLD,
         stop: Callable[[], bool] | None = None,
     ) -> NDArray[np.int32]:
@@ -213,8 +131,9 @@ class Annealing:
         at = self.cheapest.copy() if begin is None else self._pairs_in_field(begin)
         walk = Walk(
             at,
-            self.load.copy(),
-            self.value.copy(),
+            self.laid.plain.copy(),
+            self.laid.load.copy(),
+            self.laid.value.copy(),
             limit,
             below,
             above,
@@ -272,23 +191,3 @@ class Annealing:
         at = self.cheapest.copy()
         at[self.field.owner[hits]] = hits
         return at
-
-
-def _partners(start: Longs, agent: Longs, agents: int) -> tuple[Longs, NDArray[np.int32]]:
-    """For each two agents a and b, candidates at a of items that have one at b: who could come when another goes.
-
-    All of them, or a sample of each item's where there would be too many to hold.
-    """
-    counts = np.diff(start)
-    others = np.maximum(counts - 1, 0)[np.repeat(np.arange(len(counts)), counts)]
-    number = np.minimum(others, max(_PARTNERS // max(len(agent), 1), 1))
-    left = np.repeat(np.arange(len(agent)), number)
-    turn = np.arange(len(left)) - np.repeat(np.cumsum(number) - number, number)
-    item = np.repeat(np.arange(len(counts)), counts)[left]
-    place = left - start[item]
-    # Evenly around the item's other candidates, so that a sample has near and far ones.
-    right = start[item] + (place + 1 + turn * others[left] // number[left]) % counts[item]
-    key = agent[left] * agents + agent[right]
-    order = np.argsort(key, kind="stable")
-    first = np.concatenate(([0], np.cumsum(np.bincount(key, minlength=agents * agents)))).astype(np.int64)
-    return first, left[order].astype(np.int32)

@@ -19,19 +19,31 @@ Longs = NDArray[np.int64]
 
 
 class Field(NamedTuple):
-    """What the loop works on: items with a choice, their candidate pairs, rows and groups; fixed from step to step."""
+    """What the loop works on: items with a choice, their candidate pairs, rows and groups; fixed from step to step.
+
+    Families are of two kinds. Most are *plain*: one row an agent, a use that is the item's own. What a step reads of
+    them lies side by side (`Walk.plain`), and the processor takes several at once. The others go one by one.
+    """
 
     start: Longs  # (items + 1,): candidates of each item
     agent: Longs  # (pairs,)
     owner: Longs  # (pairs,): the item of each pair
+    home: Longs  # (items,)
     cost: Floats  # (pairs, groups)
-    row: Longs  # (pairs, families), -1 for none
-    use: Floats  # (pairs, families)
-    low: Floats  # (rows,)
+    plain_use: Floats  # (items, plain families)
+    plain_group: Longs  # (plain families,)
+    use: Floats  # (items, other families)
+    use_of_pair: Floats  # (pairs, other families whose use depends on the agent, too)
+    paired: Longs  # (other families,): the column in `use_of_pair`, -1 for none
+    row_of_agent: NDArray[np.int32]  # (agents, other families), -1 for none
+    row_of_item: NDArray[np.int32]  # (items, other families), -1 for none
+    by_item: NDArray[np.bool_]  # (other families,): which of the two it is
+    away_only: NDArray[np.bool_]  # (other families,)
+    low: Floats  # (rows of other families,)
     high: Floats
     price: Floats
     knee: Floats
-    group: Longs  # (rows,)
+    group: Longs
     apart_start: Longs  # (items + 1,)
     apart: Longs  # a partner with a choice, or -1 - agent of one without
     apart_price: float
@@ -44,12 +56,16 @@ class Walk(NamedTuple):
     """What the loop changes: the pair each item uses, loads, values of groups and their limits and slopes, members."""
 
     at: Longs  # (items,): the pair in use
-    load: Floats  # (rows,)
+    plain: Floats  # (agents, 5, plain families): low, high, price, knee, load
+    load: Floats  # (rows of other families,)
     value: Floats  # (groups,)
     limit: Floats  # (groups,)
     below: Floats  # (groups,): price of the group's value up to its limit
     above: Floats  # (groups,): and beyond it
     seed: NDArray[np.uint64]  # (1,)
+
+
+LOW, HIGH, PRICE, KNEE, LOAD = range(5)
 
 
 @compiled
@@ -75,15 +91,34 @@ def _group_price(value: float, limit: float, below: float, above: float) -> floa
 
 
 @compiled
+def _use(use: Floats, use_of_pair: Floats, paired: int, pair: int, item: int, family: int) -> float:
+    """What a pair uses of its row."""
+    if paired >= 0:
+        return float(use_of_pair[pair, paired])
+    return float(use[item, family])
+
+
+@compiled
 def settle(field: Field, walk: Walk) -> None:
     """Loads and values from the pairs in use; `load` and `value` hold what items without a choice add."""
     for item in range(len(walk.at)):
         pair = walk.at[item]
-        for family in range(field.row.shape[1]):
-            if field.row[pair, family] >= 0:
-                walk.load[field.row[pair, family]] += field.use[pair, family]
+        for family in range(len(field.paired)):
+            row = (
+                field.row_of_item[item, family]
+                if field.by_item[family]
+                else field.row_of_agent[field.agent[pair], family]
+            )
+            if row >= 0 and not (field.away_only[family] and field.agent[pair] == field.home[item]):
+                walk.load[row] += _use(field.use, field.use_of_pair, field.paired[family], pair, item, family)
+        for family in range(field.plain_use.shape[1]):
+            walk.plain[field.agent[pair], LOAD, family] += field.plain_use[item, family]
         for group in range(field.cost.shape[1]):
             walk.value[group] += field.cost[pair, group]
+    for agent in range(len(walk.plain)):
+        for family in range(field.plain_use.shape[1]):
+            low, high, price, knee, load = walk.plain[agent, :, family]
+            walk.value[field.plain_group[family]] += _breach(load, low, high, price, knee)
     for row in range(len(walk.load)):
         walk.value[field.group[row]] += _breach(
             walk.load[row], field.low[row], field.high[row], field.price[row], field.knee[row]
@@ -112,9 +147,20 @@ def _clashes(field: Field, walk: Walk, item: int, agent: int, without: int) -> f
 @compiled
 def anneal(field: Field, walk: Walk, table: NDArray[np.int32], heat: float, steps: int) -> int:
     """Tries `steps` shifts and swaps at one temperature; how many were taken. `table` lists pairs as often as tried."""
-    families, groups = field.row.shape[1], field.cost.shape[1]
-    rows = np.empty(4 * families, dtype=np.int64)
-    change = np.empty(4 * families)
+    families, groups = len(field.paired), field.cost.shape[1]
+    # Arrays by name: to hand a field's worth of them on costs more than the rest of a step.
+    use, use_of_pair, paired = field.use, field.use_of_pair, field.paired
+    row_of_agent, row_of_item, by_item, away_only = (
+        field.row_of_agent,
+        field.row_of_item,
+        field.by_item,
+        field.away_only,
+    )
+    plain_use, plain = field.plain_use, walk.plain
+    plains = plain_use.shape[1]
+    by, more = np.empty(plains), np.empty(plains)
+    rows = np.empty(2 * families, dtype=np.int64)
+    change = np.empty(2 * families)
     added = np.empty(groups)
     used = np.empty(4, dtype=np.int64)
     taken = 0
@@ -158,29 +204,77 @@ def anneal(field: Field, walk: Walk, table: NDArray[np.int32], heat: float, step
             sign = 1.0 if k & 1 else -1.0
             for group in range(groups):
                 added[group] += sign * field.cost[used[k], group]
-            for family in range(families):
-                row = field.row[used[k], family]
-                if row < 0:
-                    continue
-                place = 0
-                while place < touched and rows[place] != row:
-                    place += 1
-                if place == touched:
-                    rows[place] = row
-                    change[place] = 0.0
-                    touched += 1
-                change[place] += sign * field.use[used[k], family]
+        home = field.home[item]
+        back_home = field.home[back] if back_pair >= 0 else -1
+        out = walk.at[back] if back_pair >= 0 else -1
+        if back_pair >= 0:
+            for family in range(plains):
+                by[family] = plain_use[item, family] - plain_use[back, family]
+        else:
+            for family in range(plains):
+                by[family] = plain_use[item, family]
+        for family in range(plains):
+            # Without branches, so that several families go through at once.
+            low, high = plain[giver, LOW, family], plain[giver, HIGH, family]
+            price, knee = plain[giver, PRICE, family], plain[giver, KNEE, family]
+            load = plain[giver, LOAD, family]
+            then = load - by[family]
+            before = max(max(low - load, load - high), 0.0)
+            after = max(max(low - then, then - high), 0.0)
+            total = price * (after - before + max(after - knee, 0.0) - max(before - knee, 0.0))
+            low, high = plain[taker, LOW, family], plain[taker, HIGH, family]
+            price, knee = plain[taker, PRICE, family], plain[taker, KNEE, family]
+            load = plain[taker, LOAD, family]
+            then = load + by[family]
+            before = max(max(low - load, load - high), 0.0)
+            after = max(max(low - then, then - high), 0.0)
+            more[family] = total + price * (after - before + max(after - knee, 0.0) - max(before - knee, 0.0))
+        for family in range(plains):
+            added[field.plain_group[family]] += more[family]
+        for family in range(families):
+            column = paired[family]
+            left = _use(use, use_of_pair, column, now, item, family)
+            came = _use(use, use_of_pair, column, pair, item, family)
+            gone, back_in = 0.0, 0.0
+            if back_pair >= 0:
+                gone = _use(use, use_of_pair, column, out, back, family)
+                back_in = _use(use, use_of_pair, column, back_pair, back, family)
+            if away_only[family]:
+                if giver == home:
+                    left = 0.0
+                elif taker == home:
+                    came = 0.0
+                if taker == back_home:
+                    gone = 0.0
+                elif giver == back_home:
+                    back_in = 0.0
+            if by_item[family]:
+                first_row, first_by = row_of_item[item, family], came - left
+                second_row = row_of_item[back, family] if back_pair >= 0 else -1
+                second_by = back_in - gone
+            else:
+                first_row, first_by = row_of_agent[giver, family], back_in - left
+                second_row, second_by = row_of_agent[taker, family], came - gone
+            if first_row == second_row:
+                first_by += second_by
+                second_by = 0.0
+            if first_row >= 0 and first_by != 0.0:
+                rows[touched], change[touched] = first_row, first_by
+                touched += 1
+            if second_row >= 0 and second_by != 0.0:
+                rows[touched], change[touched] = second_row, second_by
+                touched += 1
         for k in range(touched):
             row = rows[k]
-            if change[k] != 0.0:
-                low, high, price, knee = field.low[row], field.high[row], field.price[row], field.knee[row]
-                load = walk.load[row]
-                added[field.group[row]] += _breach(load + change[k], low, high, price, knee) - _breach(
-                    load, low, high, price, knee
-                )
+            low, high, load = field.low[row], field.high[row], walk.load[row]
+            then = load + change[k]
+            if load <= high and load >= low and then <= high and then >= low:
+                continue
+            price, knee = field.price[row], field.knee[row]
+            added[field.group[row]] += _breach(then, low, high, price, knee) - _breach(load, low, high, price, knee)
         if field.apart_start[item + 1] > field.apart_start[item]:
-            gone = back if back_pair >= 0 else -1
-            added[-1] += _clashes(field, walk, item, taker, gone) - _clashes(field, walk, item, giver, -1)
+            without = back if back_pair >= 0 else -1
+            added[-1] += _clashes(field, walk, item, taker, without) - _clashes(field, walk, item, giver, -1)
         if back_pair >= 0 and field.apart_start[back + 1] > field.apart_start[back]:
             added[-1] += _clashes(field, walk, back, giver, item) - _clashes(field, walk, back, taker, -1)
         worse = 0.0
@@ -198,6 +292,9 @@ def anneal(field: Field, walk: Walk, table: NDArray[np.int32], heat: float, step
             if worse > 30.0 * heat or float(seed >> np.uint64(11)) * 2.0**-53 >= np.exp(-worse / heat):
                 continue
         taken += 1
+        for family in range(plains):
+            plain[giver, LOAD, family] -= by[family]
+            plain[taker, LOAD, family] += by[family]
         for k in range(touched):
             walk.load[rows[k]] += change[k]
         for group in range(groups):

@@ -12,7 +12,7 @@ from itertools import count as count_from
 import numpy as np
 
 from bookwright.engine import exact, mip, neighbourhood
-from bookwright.engine.anneal import Annealing
+from bookwright.engine.anneal import HOT, Annealing
 from bookwright.engine.backend import Share
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.bound import certified
@@ -38,6 +38,8 @@ _SOME_ITEMS, _MANY_ITEMS = 1_000, 3_000
 _DECOMPOSABLE = 3_000_000
 _PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.55, 6
 _PATIENT_ITEMS = 1_500
+_WARM = 0.02
+_SLOW = 0.9
 
 
 class Large:
@@ -65,9 +67,12 @@ class Large:
         # in slices. Where annealing begins from the relaxation, a glance is enough.
         rows_alone = search.model.levels[search.level].cost is None
         for _ in range(6 if rows_alone else 1):
+            before = search.values[search.level]
             self.local(search.agent_of, 0.05 if rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
             if self.turn.over():
                 return
+            if search.values[search.level] > _SLOW * before:
+                break
         relaxation = self.relaxation()
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
@@ -81,7 +86,7 @@ class Large:
         base = rounded(search.model, relaxation)
         if shape is None:
             # A GAP has its own search behind it, which annealing did not better in the time it took.
-            self.anneal(relaxation, reduced, workers)
+            self.anneal(relaxation, reduced, base, workers)
         self.local(search.agent_of, 0.05, reduced)
         found = neighbourhood.guide(search.model, reduced)
         if self.turn.over():
@@ -242,18 +247,19 @@ class Large:
             rounds=rounds,
         )
 
-    def anneal(self, relaxation: Relaxation, reduced: neighbourhood.Reduced, workers: int) -> None:
+    def anneal(self, relaxation: Relaxation, reduced: neighbourhood.Reduced, base: Agents, workers: int) -> None:
         """Anneals what the relaxation leaves open and lifts its bound meanwhile; mends the best that came out."""
         search = self.search
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
         left, units = self.turn.left()
-        # Levels of rows alone leave the relaxation's plan for what the search has: there is more to lose than to win.
-        begin = None if search.model.levels[search.level].cost is not None else search.agent_of
+        rows_alone = search.model.levels[search.level].cost is None
         if left is None:
             count = max(int((units or 100) * _ANNEALED), 1)
             search.clock.units += count
-            self.mended(field.run(steps=_STEPS_PER_UNIT * count, seed=search.limits.seed, begin=begin), reduced)
+            for heat, begin in [(_WARM, base), (HOT, search.agent_of)] if rows_alone else [(HOT, None)]:
+                steps = _STEPS_PER_UNIT * count // (2 if rows_alone else 1)
+                self.mended(field.run(steps=steps, seed=search.limits.seed, begin=begin, hot=heat), reduced)
             self.parts = self.decompose(relaxation)
             return
         until = search.clock.elapsed + left * self.annealed()
@@ -268,10 +274,14 @@ class Large:
                 rest = until - search.clock.elapsed
                 if self.turn.over() or (turn and rest < 0.7 * each) or rest <= 0:
                     break
+                # Levels of rows alone begin in turns from the relaxation's plan, which little heat leaves mostly as it
+                # is, and from what the search has: which is nearer differs from model to model.
+                near = rows_alone and turn % 2 == worker % 2
                 found = field.run(
+                    begin=base if near else search.agent_of if rows_alone else None,
+                    hot=_WARM if near else HOT,
                     seconds=rest if rest < 1.7 * each else each,
                     seed=search.limits.seed + turn * workers + worker,
-                    begin=begin,
                     stop=search.limits.stop,
                 )
                 if not search.offer(found, "annealing"):

@@ -93,7 +93,9 @@ def relax(
     if pairs is not None:
         master.append(pairs)
     result: Relaxation | None = None
-    if model.items > _SAMPLED_ABOVE:
+    rows_alone = cost is None and (level < 0 or model.levels[level].cost is None)
+    if model.items > (NO_LP_ABOVE if rows_alone else _SAMPLED_ABOVE):
+        # Where rows alone are priced a sample tells little: what is scarce is scarce in single rows.
         result, near = _promising(model, level, limits, agent_of, cost, seconds, stop)
         master.append(near)
         if on_round is not None and result is not None:
