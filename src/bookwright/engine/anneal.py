@@ -26,6 +26,7 @@ HOT, _COLD = 0.15, 0.003
 _SLICES, _SLICES_OF_ROWS = 200, 1_000
 _CHUNK = 20_000
 _FIRM_FROM = 0.7
+_NOTHING = 1e-3
 _TRIES, _TRIED_ANYHOW, _TRIED_AT_HEAT = 100, 0.05, 3.0
 
 
@@ -86,9 +87,10 @@ class Annealing:
         own = own[own > 0]
         found[level] = 1.0 / (float(np.median(own)) if len(own) else self._typical(level, pairs, item))
         for h in range(level):
-            found[h] = max(float(duals.level[h]) * found[level], 0.0)
-            if found[h] <= 0.0:
-                found[h] = 1.0 / self._typical(h, pairs, item)
+            typical = 1.0 / self._typical(h, pairs, item)
+            found[h] = float(duals.level[h]) * found[level]
+            if found[h] <= _NOTHING * typical:
+                found[h] = typical
         return found
 
     def _typical(self, level: int, pairs: Longs, item: Longs) -> float:

@@ -17,6 +17,7 @@ from bookwright.engine.rows import level_cost, on_pairs
 
 _OPEN = 1e300
 _PARTNERS = 2_000_000
+_LEAN = 0.05
 
 
 class Laid(NamedTuple):
@@ -79,6 +80,8 @@ def lay_out(
         group = 0 if h == level else h + 1
         cost[:, group] = level_cost(model, h, pairs) * weight[h]
         value[group] = float(level_cost(model, h, fixed).sum()) * weight[h]
+    if model.levels[level].cost is None:
+        cost[:, 0] += _leaning(model, level, pairs)
     plain: list[_Family] = []
     others: list[_Family] = []
     for number, family in enumerate(model.families):
@@ -145,6 +148,19 @@ def lay_out(
         partner=partner,
     )
     return Laid(field, _plain(plain, model.agents), ends[4].copy(), value)
+
+
+def _leaning(model: Model, level: int, pairs: Longs) -> Floats:
+    """What a level of rows alone is charged for what the next level of costs would pay: a little.
+
+    Many assignments are as good for its rows. Without this it wanders among them and spends, for nothing, what budgets
+    and later levels have to pay for.
+    """
+    for later in range(level + 1, len(model.levels)):
+        cost = level_cost(model, later, pairs).astype(np.float64)
+        if (cost > 0).any():
+            return np.asarray(_LEAN * cost / float(np.median(cost[cost > 0])))
+    return np.zeros(len(pairs))
 
 
 def _plain(families: Sequence[_Family], agents: int) -> Floats:

@@ -21,7 +21,7 @@ from bookwright.engine.evaluate import hard_breach, pair_of, values
 from bookwright.engine.local import improve
 from bookwright.engine.local_capacity import Capacities, capacities, capacity_prices
 from bookwright.engine.local_state import Packed
-from bookwright.engine.prices import Duals
+from bookwright.engine.prices import Duals, no_duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
 from bookwright.engine.relaxation import NO_LP_ABOVE, Relaxation, lifted, reduced_costs, relax, rounded
 from bookwright.engine.search import Agents, Search
@@ -40,6 +40,8 @@ _PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.55, 6
 _PATIENT_ITEMS = 1_500
 _WARM = 0.02
 _SLOW = 0.9
+_ROWS_DECOMPOSED = 0.3
+_BESIDE_LP = 0.3
 
 
 class Large:
@@ -73,13 +75,13 @@ class Large:
                 return
             if search.values[search.level] > _SLOW * before:
                 break
-        relaxation = self.relaxation()
+        workers = max(search.limits.workers, 1)
+        relaxation = self.relaxation_beside(workers) if rows_alone else self.relaxation()
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
             return
         if self.turn.over():
             return
-        workers = max(search.limits.workers, 1)
         if search.model.items > NO_LP_ABOVE and search.model.levels[search.level].cost is not None:
             relaxation = self.pursue(relaxation, workers)
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
@@ -149,13 +151,15 @@ class Large:
         search = self.search
         seconds, _ = self.turn.left()
         assert search.agent_of is not None
+        rows_alone = search.model.levels[search.level].cost is None
+        part = 0.2 if search.model.items > NO_LP_ABOVE else 0.7 if rows_alone else 0.5
         found = relax(
             search.model,
             search.level,
             search.limit_values(),
             search.agent_of,
             warm=self.warm,
-            seconds=None if seconds is None else seconds * (0.5 if search.model.items <= NO_LP_ABOVE else 0.2),
+            seconds=None if seconds is None else seconds * part,
             stop=search.limits.stop,
             on_round=lambda r: search.prove(certified=r.bound, note="relaxation"),
         )
@@ -164,6 +168,17 @@ class Large:
             search.clock.units += found.rounds
             search.standing[search.level].duals = found.duals.plain()
         return found
+
+    def relaxation_beside(self, workers: int) -> Relaxation | None:
+        """The relaxation of a level of rows alone; where it takes long, another core anneals what the search has."""
+        search, (seconds, _) = self.search, self.turn.left()
+        if workers < 2 or seconds is None or not _MANY_ITEMS < search.model.items <= NO_LP_ABOVE:
+            return self.relaxation()
+        with ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(self.relaxation)
+            free = no_duals(search.model, search.level)
+            self.glance(free, np.zeros(search.model.pairs, dtype=np.float32), seconds * _BESIDE_LP)
+            return beside.result()
 
     def pursue(self, relaxation: Relaxation, workers: int) -> Relaxation:
         """Better prices where no LP gives them, by climbs; beside them one annealing by the prices at hand."""
@@ -181,21 +196,22 @@ class Large:
                 on_round=lambda found: search.prove(certified=found.bound, note="climb"),
             )
             if workers > 1:
-                self.glance(relaxation, None if begun is None else begun * _PURSUED)
+                _, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
+                self.glance(relaxation.duals, reduced, None if begun is None else begun * _PURSUED)
             relaxation = beside.result()
         self.warm = relaxation
         search.standing[search.level].duals = relaxation.duals.plain()
         return relaxation
 
-    def glance(self, relaxation: Relaxation, seconds: float | None) -> None:
-        """One annealing by the prices at hand."""
+    def glance(self, duals: Duals, reduced: neighbourhood.Reduced, seconds: float | None) -> None:
+        """One annealing by the prices at hand, from what the search has."""
         search = self.search
         assert search.agent_of is not None
-        limits = search.limit_values()
-        _, reduced = reduced_costs(search.model, search.level, limits, relaxation.duals)
-        field = Annealing(search.model, search.level, limits, relaxation.duals, reduced, search.agent_of)
+        field = Annealing(search.model, search.level, search.limit_values(), duals, reduced, search.agent_of)
         steps = _STEPS_PER_UNIT * _LOCAL_UNITS if seconds is None else None
-        found = field.run(seconds=seconds, steps=steps, seed=search.limits.seed, stop=search.limits.stop)
+        found = field.run(
+            seconds=seconds, steps=steps, seed=search.limits.seed, begin=search.agent_of, stop=search.limits.stop
+        )
         search.offer(found, "annealing")
 
     def kernel(self, relaxation: Relaxation, base: Agents, reduced: neighbourhood.Reduced) -> None:
@@ -232,6 +248,7 @@ class Large:
         if search.model.pairs > _DECOMPOSABLE:
             return None
         begun, units = self.turn.left()
+        part = self.annealed() * (_ROWS_DECOMPOSED if search.model.levels[search.level].cost is None else 1.0)
         rounds = 10_000
         if self.turn.share.seconds is None:
             rounds = max(int((units or 100) * _ANNEALED) // _UNITS_PER_ROUND, 1)
@@ -242,7 +259,7 @@ class Large:
             search.limit_values(),
             relaxation.duals,
             value=lambda: search.values[search.level],
-            over=lambda: self.turn.over() or (begun is not None and self.turn.used(begun, units) > self.annealed()),
+            over=lambda: self.turn.over() or (begun is not None and self.turn.used(begun, units) > part),
             tell=lambda proved: search.prove(solver=proved, note="books alone"),
             rounds=rounds,
         )
@@ -274,12 +291,14 @@ class Large:
                 rest = until - search.clock.elapsed
                 if self.turn.over() or (turn and rest < 0.7 * each) or rest <= 0:
                     break
-                # Levels of rows alone begin in turns from the relaxation's plan, which little heat leaves mostly as it
-                # is, and from what the search has: which is nearer differs from model to model.
-                near = rows_alone and turn % 2 == worker % 2
+                # In turns from the relaxation's plan and from what the search has: which is nearer differs from model
+                # to model. Of levels of rows alone the relaxation's plan is the rounded one, and little heat leaves
+                # most of it as it is.
+                relaxed = (turn + worker + rows_alone) % 2 == 1
+                begin = base if rows_alone else None
                 found = field.run(
-                    begin=base if near else search.agent_of if rows_alone else None,
-                    hot=_WARM if near else HOT,
+                    begin=begin if relaxed else search.agent_of,
+                    hot=_WARM if relaxed and rows_alone else HOT,
                     seconds=rest if rest < 1.7 * each else each,
                     seed=search.limits.seed + turn * workers + worker,
                     stop=search.limits.stop,
