@@ -100,6 +100,41 @@ def test_lumpy_books_are_bounded_by_whole_items() -> None:
     assert found.bound == 20
 
 
+@pytest.mark.parametrize(("away", "room"), [(1, 6), (16, 6), (17, 3)])
+def test_a_hard_row_that_is_just_full_is_kept(away: int, room: int) -> None:
+    """Counts of moves, brought near 1, do not add up to their limit in floats: still such a book is allowed.
+
+    Two agents stand empty and take exactly as many items as each may; `away` more do not
+    count, two have to stay and pay.
+    """
+    items = 2 * room + away + 2
+    pair_agent = np.tile(np.arange(3, dtype=np.int32), items)
+    cost = np.tile([7, 0, 0], items)
+    counted = np.ones(items, dtype=np.int64)
+    counted[:away] = 0
+    rows = np.array([-1, 0, 1])
+    counts = RowFamily("moves in", counted, rows, np.full(2, NO_LOW), np.full(2, room), "agent", True)
+    model = Model(
+        3,
+        np.arange(0, 3 * items + 1, 3),
+        pair_agent,
+        np.zeros(items, dtype=np.int32),
+        (Level("cost", cost=cost, scale="value"),),
+        (counts,),
+    )
+    # Whoever does not count may move as well; of the others each agent takes its fill.
+    plan = np.ones(items, dtype=np.int32)
+    counting = np.flatnonzero(counted)
+    plan[counting] = 0
+    plan[counting[:room]], plan[counting[room : 2 * room]] = 1, 2
+    assert hard_breach(model, plan) == 0
+    value = values(model, plan)[0]
+    found = decompose(model, 0, [], no_duals(model, 0), value=lambda: value, over=lambda: False, tell=lambda _: None)
+    assert found is not None
+    assert found.bound <= value
+    assert found.exactly + found.loss[pair_of(model, plan)].max() <= value + 1e-3
+
+
 def test_without_rows_of_one_agent_there_is_nothing_to_add() -> None:
     """Rows that agents share are no book of one."""
     model = lumpy()

@@ -29,6 +29,7 @@ _NODES_FIRST, _NODES = 1_000_000, 200_000
 _LENGTH, _PATIENCE, _SHRINK, _MEMORY = 0.2, 10, 0.8, 0.3
 _HOPE = 4
 _SAFE = 1e-9
+_ROUNDING = 1e-9
 
 
 class Parts(NamedTuple):
@@ -216,6 +217,9 @@ class _Work:
             high[mine, k] = np.where(ends[1] < NO_HIGH, ends[1] / size, OPEN)
             self.y[mine, k] = np.asarray(duals.row[number], dtype=np.float64)[at] * size / self.unit
             if family.level is None or (family.level < level and family.level not in self.weighed):
+                # A hard row that is just full must not be broken by the rounding of its sum.
+                low[mine, k] -= _ROUNDING * np.maximum(np.abs(low[mine, k]), 1.0)
+                high[mine, k] += _ROUNDING * np.maximum(np.abs(high[mine, k]), 1.0)
                 continue
             each, turn = breach_prices(family, False)
             knee[mine, k] = np.where(turn[at] < NO_HIGH, turn[at] / size, OPEN)
