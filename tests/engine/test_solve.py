@@ -18,6 +18,7 @@ def check_twin(seed: int, method: Method) -> None:
     expected = best_by_enumeration(model)
     answer = solve(model, limits=PROVE, method=method)
     pair_of(model, answer.agent_of)
+    assert answer.refuted == 0
     assert answer.hard_breach == hard_breach(model, answer.agent_of)
     assert [level.value for level in answer.levels] == values(model, answer.agent_of)
     if expected is None:
@@ -50,6 +51,7 @@ def test_the_large_path_never_claims_too_much_on_small_models(block: int) -> Non
         expected = best_by_enumeration(model)
         answer = solve(model, limits=Limits(seconds=None, effort=60, gap=0.0), method="large")
         assert [level.value for level in answer.levels] == values(model, answer.agent_of)
+        assert answer.refuted == 0
         if expected is None:
             assert answer.impossible
             continue

@@ -193,6 +193,7 @@ class Answer:
     `agent_of` is (items,): an allowed agent for every item, always, even when hard rows are broken. `hard_breach` is
     0.0 when every hard row and apart pair holds. `impossible` is True only when it is proved that no assignment
     keeps all hard rows. `levels` has one report per level; where hard_breach > 0 their bounds say nothing.
+    `refuted` counts solver bounds that an assignment fell below and that were dropped: anything but 0 is a defect.
     """
 
     agent_of: NDArray[np.int32]
@@ -203,3 +204,4 @@ class Answer:
     seconds: float
     log: tuple[Progress, ...] = ()
     effort: int = 0
+    refuted: int = 0

@@ -76,6 +76,7 @@ class Search:
         self.hard = 0.0
         self.impossible = False
         self.interrupted = False
+        self.refuted = 0
         self.log: list[Progress] = []
         self._lock = Lock()
         start = np.asarray(model.pair_start[:-1], dtype=np.int64)
@@ -100,8 +101,24 @@ class Search:
             if self.agent_of is not None and self.key(hard, found) >= self.key(self.hard, self.values):
                 return False
             self.agent_of, self.hard, self.values = np.array(agent_of, dtype=np.int32), hard, found
+            self.refute()
             self.say(note)
             return True
+
+    def refute(self) -> None:
+        """Drops what branch and bound or whole books claim to prove wherever the incumbent is a counterexample.
+
+        It never should be: both work in floats, and a claim that fell once proves nothing. Tests hold `refuted` at 0.
+        """
+        if self.hard > 0:
+            return
+        for k, now in enumerate(self.standing[: self.level + 1]):
+            if self.values[k] < now.solver:
+                now.solver = min(now.certified, self.values[k])
+                self.refuted += 1
+            if now.limit is not None and self.values[k] > now.limit:
+                # Beyond an earlier level's limit nothing is said of the levels after it.
+                break
 
     def prove(self, *, certified: int | None = None, solver: int | None = None, note: str = "") -> None:
         """Raises the current level's bounds; never above its value, since the incumbent is a witness."""
@@ -193,6 +210,7 @@ class Search:
             seconds=self.clock.elapsed,
             log=tuple(self.log),
             effort=self.clock.units,
+            refuted=self.refuted,
         )
 
 
