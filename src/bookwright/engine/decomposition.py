@@ -30,6 +30,7 @@ _LENGTH, _PATIENCE, _SHRINK, _MEMORY = 0.2, 10, 0.8, 0.3
 _HOPE = 4
 _SAFE = 1e-9
 _ROUNDING = 1e-9
+_AT_ONCE = 8
 
 
 class Parts(NamedTuple):
@@ -60,14 +61,13 @@ def _evaluate(
     spent: Floats,
     taken: Flags,
     loss: Floats,
+    since: int,
+    until: int,
 ) -> float:
-    """Sum of all agents' parts; fills cover (items,), spent (held,), taken and loss (pairs,)."""
+    """Sum of the parts of agents since..until-1; adds to cover (items,) and spent (held,), fills taken and loss."""
     families = parts.use.shape[0]
-    agents = len(parts.first) - 1
-    cover[:] = 0.0
-    spent[:] = 0.0
     total = 0.0
-    for agent in range(agents):
+    for agent in range(since, until):
         a, b = parts.first[agent], parts.first[agent + 1]
         cost = np.empty(b - a)
         for k in range(b - a):
@@ -258,7 +258,7 @@ class _Work:
 
     def climb(
         self, value: Callable[[], int], over: Callable[[], bool], tell: Callable[[int], None], rounds: int
-    ) -> Decomposition:
+    ) -> Decomposition | None:
         """Subgradient steps from the prices at hand."""
         model, parts = self.model, self.parts
         u, mu = self.u.copy(), self.mu.copy()
@@ -270,7 +270,13 @@ class _Work:
         length, failed, last = _LENGTH, 0, 0
         for count in range(rounds):
             nodes = _NODES if count else _NODES_FIRST
-            found = _evaluate(parts, u, mu, self.y, begin, 3, nodes, cover, spent, taken, loss)
+            cover[:], spent[:], found = 0.0, 0.0, 0.0
+            for since in range(0, model.agents, _AT_ONCE):
+                if over():
+                    # A sum of some agents' parts proves nothing.
+                    return self._found(best, best_loss)
+                until = min(since + _AT_ONCE, model.agents)
+                found += _evaluate(parts, u, mu, self.y, begin, 3, nodes, cover, spent, taken, loss, since, until)
             bound = found + float(u.sum()) - float(mu @ self.limit) + self.constant / self.unit
             if bound > best + 1e-7 * abs(bound):
                 best, best_u, best_mu, best_loss, failed = bound, u.copy(), mu.copy(), loss.copy(), 0
@@ -293,11 +299,17 @@ class _Work:
             size = length * max(aim - bound, 0.0) / norm
             u += size * memory[: model.items]
             mu = np.maximum(mu + size * 1.5 * memory[model.items :], 0.0)
-        firm = np.zeros(model.pairs)
+        return self._found(best, best_loss)
+
+    def _found(self, best: float, best_loss: Floats) -> Decomposition | None:
+        """The best bound with every pair's loss against it; None where no evaluation came to its end."""
+        if best == -np.inf:
+            return None
+        firm = np.zeros(self.model.pairs)
         firm[self.order] = best_loss * self.unit
         leaving = np.maximum(-firm, 0.0)
-        each = np.add.reduceat(leaving, np.asarray(model.pair_start[:-1], dtype=np.int64))
-        others = np.repeat(each, np.diff(model.pair_start)) - leaving
+        each = np.add.reduceat(leaving, np.asarray(self.model.pair_start[:-1], dtype=np.int64))
+        others = np.repeat(each, np.diff(self.model.pair_start)) - leaving
         return Decomposition(self.whole(best), best * self.unit, np.maximum(firm, 0.0) + others)
 
     def whole(self, bound: float) -> int:

@@ -5,9 +5,11 @@ What one level learns serves the next: its LP's pairs and basis, and the assignm
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count as count_from
+from threading import Event
 
 import numpy as np
 
@@ -76,7 +78,7 @@ class Large:
             if search.values[search.level] > _SLOW * before:
                 break
         workers = max(search.limits.workers, 1)
-        relaxation = self.relaxation_beside(workers) if rows_alone else self.relaxation()
+        relaxation = self.relaxation_beside(workers)
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
             return
@@ -146,13 +148,19 @@ class Large:
         self.local(rounded(model, relaxation), 0.3, reduced)
         self.local(search.agent_of, 0.3, reduced)
 
-    def relaxation(self) -> Relaxation | None:
+    def relaxation(self, hear: Callable[[Relaxation], None] | None = None) -> Relaxation | None:
         """The level's relaxation, its bound passed on round by round."""
         search = self.search
         seconds, _ = self.turn.left()
         assert search.agent_of is not None
         rows_alone = search.model.levels[search.level].cost is None
         part = 0.2 if search.model.items > NO_LP_ABOVE else 0.7 if rows_alone else 0.5
+
+        def told(so_far: Relaxation) -> None:
+            search.prove(certified=so_far.bound, note="relaxation")
+            if hear is not None:
+                hear(so_far)
+
         found = relax(
             search.model,
             search.level,
@@ -161,7 +169,7 @@ class Large:
             warm=self.warm,
             seconds=None if seconds is None else seconds * part,
             stop=search.limits.stop,
-            on_round=lambda r: search.prove(certified=r.bound, note="relaxation"),
+            on_round=told,
         )
         if found is not None:
             self.warm = found
@@ -170,14 +178,29 @@ class Large:
         return found
 
     def relaxation_beside(self, workers: int) -> Relaxation | None:
-        """The relaxation of a level of rows alone; where it takes long, another core anneals what the search has."""
+        """The relaxation; where it takes long, another core anneals meanwhile, by the first prices there are."""
         search, (seconds, _) = self.search, self.turn.left()
         if workers < 2 or seconds is None or not _MANY_ITEMS < search.model.items <= NO_LP_ABOVE:
             return self.relaxation()
+        priced = Event()
+        first: list[Relaxation] = []
+
+        def hear(found: Relaxation) -> None:
+            first.append(found)
+            priced.set()
+
         with ThreadPoolExecutor(1) as pool:
-            beside = pool.submit(self.relaxation)
-            free = no_duals(search.model, search.level)
-            self.glance(free, np.zeros(search.model.pairs, dtype=np.float32), seconds * _BESIDE_LP)
+            beside = pool.submit(self.relaxation, hear)
+            beside.add_done_callback(lambda _: priced.set())
+            duals = no_duals(search.model, search.level)
+            reduced: neighbourhood.Reduced = np.zeros(search.model.pairs, dtype=np.float32)
+            if search.model.levels[search.level].cost is not None:
+                priced.wait()
+            if first:
+                duals = first[0].duals
+                _, reduced = reduced_costs(search.model, search.level, search.limit_values(), duals)
+            if not beside.done():
+                self.glance(duals, reduced, seconds * _BESIDE_LP)
             return beside.result()
 
     def pursue(self, relaxation: Relaxation, workers: int) -> Relaxation:
