@@ -276,13 +276,20 @@ class Large:
         if self.turn.share.seconds is None:
             rounds = max(int((units or 100) * _ANNEALED) // _UNITS_PER_ROUND, 1)
             search.clock.units += rounds * _UNITS_PER_ROUND
+
+        def over() -> bool:
+            if begun is None:
+                # The rounds are paid for: only an interruption ends them.
+                return search.limits.stop is not None and search.limits.stop()
+            return self.turn.over() or self.turn.used(begun, units) > part
+
         return decompose(
             search.model,
             search.level,
             search.limit_values(),
             relaxation.duals,
             value=lambda: search.values[search.level],
-            over=lambda: self.turn.over() or (begun is not None and self.turn.used(begun, units) > part),
+            over=over,
             tell=lambda proved: search.prove(solver=proved, note="books alone"),
             rounds=rounds,
         )
