@@ -58,6 +58,11 @@ class Large:
         # More than this the local search was never seen to make use of at one go.
         self.longest = 0.2 + 2e-5 * search.model.pairs
 
+    @property
+    def rows_alone(self) -> bool:
+        """Whether the current level is made of rows alone (overload, balance, evenness), without costs of pairs."""
+        return self.search.model.levels[self.search.level].cost is None
+
     def improve_level(self, share: Share) -> None:
         """Works on the current level until it is content or the share is used up."""
         search = self.search
@@ -69,10 +74,9 @@ class Large:
             self.fill(shape)
         # Levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on longer,
         # in slices. Where annealing begins from the relaxation, a glance is enough.
-        rows_alone = search.model.levels[search.level].cost is None
-        for _ in range(6 if rows_alone else 1):
+        for _ in range(6 if self.rows_alone else 1):
             before = search.values[search.level]
-            self.local(search.agent_of, 0.05 if rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
+            self.local(search.agent_of, 0.05 if self.rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
             if self.turn.over():
                 return
             if search.values[search.level] > _SLOW * before:
@@ -84,7 +88,7 @@ class Large:
             return
         if self.turn.over():
             return
-        if search.model.items > NO_LP_ABOVE and search.model.levels[search.level].cost is not None:
+        if search.model.items > NO_LP_ABOVE and not self.rows_alone:
             relaxation = self.pursue(relaxation, workers)
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)
@@ -153,8 +157,7 @@ class Large:
         search = self.search
         seconds, _ = self.turn.left()
         assert search.agent_of is not None
-        rows_alone = search.model.levels[search.level].cost is None
-        part = 0.2 if search.model.items > NO_LP_ABOVE else 0.7 if rows_alone else 0.5
+        part = 0.2 if search.model.items > NO_LP_ABOVE else 0.7 if self.rows_alone else 0.5
 
         def told(so_far: Relaxation) -> None:
             search.prove(certified=so_far.bound, note="relaxation")
@@ -194,7 +197,7 @@ class Large:
             beside.add_done_callback(lambda _: priced.set())
             duals = no_duals(search.model, search.level)
             reduced: neighbourhood.Reduced = np.zeros(search.model.pairs, dtype=np.float32)
-            if search.model.levels[search.level].cost is not None:
+            if not self.rows_alone:
                 priced.wait()
             if first:
                 duals = first[0].duals
@@ -271,7 +274,7 @@ class Large:
         if search.model.pairs > _DECOMPOSABLE:
             return None
         begun, units = self.turn.left()
-        part = self.annealed() * (_ROWS_DECOMPOSED if search.model.levels[search.level].cost is None else 1.0)
+        part = self.annealed() * (_ROWS_DECOMPOSED if self.rows_alone else 1.0)
         rounds = 10_000
         if self.turn.share.seconds is None:
             rounds = max(int((units or 100) * _ANNEALED) // _UNITS_PER_ROUND, 1)
@@ -300,7 +303,7 @@ class Large:
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
         left, units = self.turn.left()
-        rows_alone = search.model.levels[search.level].cost is None
+        rows_alone = self.rows_alone
         if left is None:
             count = max(int((units or 100) * _ANNEALED), 1)
             search.clock.units += count
