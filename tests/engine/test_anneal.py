@@ -10,10 +10,14 @@ import pytest
 from benchmarks.books import book_model
 from bookwright.engine import Limits, solve
 from bookwright.engine.anneal import Annealing
+from bookwright.engine.anneal_loop import Walk, anneal, settle
 from bookwright.engine.evaluate import hard_breach, pair_of, values
 from bookwright.engine.local import improve
-from bookwright.engine.model import Model
+from bookwright.engine.model import NO_HIGH, NO_LOW, Level, Model, RowFamily
+from bookwright.engine.prices import no_duals
 from bookwright.engine.relaxation import Relaxation, reduced_costs, relax, rounded
+from bookwright.engine.start import construct
+from tests.engine.tiny import tiny_model
 
 LEVEL = 2
 Book = tuple[Model, list[int], np.ndarray, Relaxation, np.ndarray]
@@ -82,3 +86,78 @@ def test_stop_is_heard(book: Book) -> None:
 
     annealing(book).run(seconds=1000.0, stop=stop)
     assert len(asked) == 3
+
+
+def laid_out(seed: int) -> Annealing | None:
+    """A tiny model of every kind of row, its last level's field over all pairs; None where nobody has a choice."""
+    model = tiny_model(seed)
+    level = len(model.levels) - 1
+    at = construct(model, seed=seed)
+    limits = [value + 1 for value in values(model, at)[:level]]
+    field = Annealing(model, level, limits, no_duals(model, level), np.zeros(model.pairs, dtype=np.float32), at)
+    return field if len(field.items) else None
+
+
+def settled(field: Annealing, at: np.ndarray, seed: int = 0) -> Walk:
+    """Loads and values from nothing but the pairs in use."""
+    groups = field.level + 2
+    laid = field.laid
+    ones, state = np.ones(groups), np.array([2 * seed + 1], dtype=np.uint64)
+    walk = Walk(at, laid.plain.copy(), laid.load.copy(), laid.value.copy(), np.zeros(groups), ones, ones, state)
+    settle(field.field, walk)
+    return walk
+
+
+def test_loads_and_values_are_kept_step_by_step() -> None:
+    """What thousands of shifts and swaps add up to is what the assignment they end with comes to when counted anew."""
+    kinds: set[str] = set()
+    for seed in range(60):
+        field = laid_out(seed)
+        if field is None:
+            continue
+        walk = settled(field, field.cheapest.copy(), seed)
+        anneal(field.field, walk, field.table(1.0), 5.0, 3_000)
+        anew = settled(field, walk.at.copy())
+        np.testing.assert_allclose(walk.plain, anew.plain, atol=1e-7)
+        np.testing.assert_allclose(walk.load, anew.load, atol=1e-7)
+        np.testing.assert_allclose(walk.value, anew.value, atol=1e-6)
+        laid = field.field
+        kinds |= {"plain"} if laid.plain_use.shape[1] else set()
+        kinds |= {"by item"} if laid.by_item.any() else set()
+        kinds |= {"away only"} if laid.away_only.any() else set()
+        kinds |= {"by pair"} if laid.use_of_pair.shape[1] else set()
+    assert kinds == {"plain", "by item", "away only", "by pair"}
+
+
+def test_what_it_counts_is_what_the_model_says() -> None:
+    """Each level's value, brought back to integers, is the one that `evaluate` finds."""
+    for seed in range(60):
+        field = laid_out(seed)
+        if field is None or field.model.apart_level is not None:
+            continue
+        walk = settled(field, field.cheapest.copy())
+        agent_of = field.agent_of.copy()
+        agent_of[field.items] = field.field.agent[walk.at]
+        for level, value in enumerate(values(field.model, agent_of)):
+            group = 0 if level == field.level else level + 1
+            if field.model.levels[field.level].cost is not None or group:
+                assert walk.value[group] / field.weight[level] == pytest.approx(value, abs=1e-3), seed
+
+
+def test_a_level_of_rows_leans_towards_what_comes_after() -> None:
+    """Where every assignment is as good for the rows, items stay where the next level has them for nothing."""
+    items = 30
+    wide = np.full(2, NO_HIGH)
+    hours = RowFamily("hours", np.ones(items), np.array([0, 1]), np.full(2, NO_LOW), wide, level=0, price=np.ones(2))
+    model = Model(
+        2,
+        np.arange(0, 2 * items + 1, 2),
+        np.tile(np.arange(2, dtype=np.int32), items),
+        np.zeros(items, dtype=np.int32),
+        (Level("hours"), Level("moves", cost=np.tile([0, 5], items))),
+        (hours,),
+    )
+    moved = np.ones(items, dtype=np.int32)
+    field = Annealing(model, 0, [], no_duals(model, 0), np.zeros(model.pairs, dtype=np.float32), moved)
+    found = field.run(steps=50_000, seed=1, begin=moved)
+    assert (found == 0).all()

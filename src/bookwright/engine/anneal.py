@@ -55,8 +55,8 @@ class Annealing:
         self.items = np.flatnonzero(counts > 1)
         chosen = counts[item] > 1
         self.free_pairs, item = self.pairs[chosen], item[chosen]
-        self._held_weights = self.weights(duals, self.free_pairs, item)
-        self.laid = lay_out(model, level, duals, self._held_weights, self.agent_of, self.items, self.free_pairs, item)
+        self.weight = self.weights(duals, self.free_pairs, item)
+        self.laid = lay_out(model, level, duals, self.weight, self.agent_of, self.items, self.free_pairs, item)
         self.field = self.laid.field
         # Where each item's cheapest candidate is: the relaxation's own assignment.
         away = away[self.free_pairs]
@@ -65,7 +65,7 @@ class Annealing:
         ties = np.flatnonzero(away <= lowest)
         _, place = np.unique(self.field.owner[ties], return_index=True)
         self.cheapest = ties[place]
-        self.away = (away - lowest) * self._held_weights[level]
+        self.away = (away - lowest) * self.weight[level]
 
     def _near(self, away: NDArray[Any], near: int) -> Longs:
         """Pairs of low reduced cost: all that tie with their item's cheapest, and so many more for each agent."""
@@ -123,7 +123,7 @@ class Annealing:
         groups = self.level + 2
         limit = np.zeros(groups)
         below, above = np.ones(groups), np.ones(groups)
-        found = self._held_weights
+        found = self.weight
         for h, held in enumerate(self.limits):
             limit[h + 1] = held * found[h]
             below[h + 1], above[h + 1] = 0.95, 1.3

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bookwright.engine.anneal_loop import Field, Floats, Longs
+from bookwright.engine.anneal_loop import HIGH, KNEE, LOAD, LOW, PRICE, Field, Floats, Longs
 from bookwright.engine.evaluate import pair_of
+from bookwright.engine.knapsack import OPEN
 from bookwright.engine.mip import breach_prices
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
 from bookwright.engine.prices import Duals
 from bookwright.engine.rows import level_cost, on_pairs
 
-_OPEN = 1e300
 _PARTNERS = 2_000_000
 _LEAN = 0.05
 
@@ -45,12 +45,11 @@ class _Family(NamedTuple):
 
     @property
     def plain(self) -> bool:
-        """Whether every agent has at most one row and an item's use is its own."""
+        """Whether every row is one agent's and an item's use is its own."""
         held = np.asarray(self.of.row_of)
-        held = held[held >= 0]
-        return (
-            self.of.by == "agent" and not self.of.away_only and not self.by_pair and len(np.unique(held)) == len(held)
-        )
+        held = np.sort(held[held >= 0])
+        of_one = np.array_equal(held, np.arange(self.of.rows))
+        return self.of.by == "agent" and not self.of.away_only and not self.by_pair and of_one
 
 
 def lay_out(
@@ -88,22 +87,22 @@ def lay_out(
         if family.level is not None and family.level > level:
             continue
         _, used = on_pairs(model, family, pairs, item)
-        unit = max(float(np.abs(used).mean()) if len(used) else 1.0, 1e-9)
+        unit = (float(np.abs(used).mean()) if len(used) else 0.0) or 1.0
         base = np.zeros(family.rows)
         base_row, base_use = on_pairs(model, family, fixed, fixed_items)
         np.add.at(base, base_row[base_row >= 0], base_use[base_row >= 0] / unit)
         low, high = np.asarray(family.low, dtype=np.float64), np.asarray(family.high, dtype=np.float64)
         if family.level is None:
             own = np.abs(np.asarray(duals.row[number], dtype=np.float64)) * unit * weight[level]
-            price, knee, group = np.maximum(2.0 * own, 1.0), np.full(family.rows, _OPEN), groups - 1
+            price, knee, group = np.maximum(2.0 * own, 1.0), np.full(family.rows, OPEN), groups - 1
         else:
             each, turn = breach_prices(family, False)
-            price, knee = each * unit * weight[family.level], np.where(turn < NO_HIGH, turn / unit, _OPEN)
+            price, knee = each * unit * weight[family.level], np.where(turn < NO_HIGH, turn / unit, OPEN)
             group = 0 if family.level == level else family.level + 1
         ends = np.stack(
             [
-                np.where(low > NO_LOW, low / unit, -_OPEN),
-                np.where(high < NO_HIGH, high / unit, _OPEN),
+                np.where(low > NO_LOW, low / unit, -OPEN),
+                np.where(high < NO_HIGH, high / unit, OPEN),
                 price,
                 knee,
                 base,
@@ -135,10 +134,10 @@ def lay_out(
         row_of_item=row_of_item,
         by_item=np.array([f.of.by == "item" for f in others], dtype=np.bool_),
         away_only=np.array([f.of.away_only for f in others], dtype=np.bool_),
-        low=ends[0].copy(),
-        high=ends[1].copy(),
-        price=ends[2].copy(),
-        knee=ends[3].copy(),
+        low=ends[LOW].copy(),
+        high=ends[HIGH].copy(),
+        price=ends[PRICE].copy(),
+        knee=ends[KNEE].copy(),
         group=np.repeat([f.group for f in others], [f.of.rows for f in others]).astype(np.int64),
         apart_start=apart_start,
         apart=apart,
@@ -147,7 +146,7 @@ def lay_out(
         partner_start=partner_start,
         partner=partner,
     )
-    return Laid(field, _plain(plain, model.agents), ends[4].copy(), value)
+    return Laid(field, _plain(plain, model.agents), ends[LOAD].copy(), value)
 
 
 def _leaning(model: Model, level: int, pairs: Longs) -> Floats:
@@ -166,7 +165,7 @@ def _leaning(model: Model, level: int, pairs: Longs) -> Floats:
 def _plain(families: Sequence[_Family], agents: int) -> Floats:
     """Rows of plain families by agent; an agent without a row has one that holds nothing."""
     found = np.zeros((agents, 5, len(families)))
-    found[:, 0], found[:, 1], found[:, 3] = -_OPEN, _OPEN, _OPEN
+    found[:, LOW], found[:, HIGH], found[:, KNEE] = -OPEN, OPEN, OPEN
     for k, family in enumerate(families):
         row = np.asarray(family.of.row_of)
         has = np.flatnonzero(row >= 0)

@@ -53,7 +53,7 @@ class Field(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What the loop changes: the pair each item uses, loads, values of groups and their limits and slopes, members."""
+    """What the loop changes: the pair each item uses, loads, values of groups and their limits and slopes."""
 
     at: Longs  # (items,): the pair in use
     plain: Floats  # (agents, 5, plain families): low, high, price, knee, load
