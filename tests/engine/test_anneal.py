@@ -161,3 +161,34 @@ def test_a_level_of_rows_leans_towards_what_comes_after() -> None:
     field = Annealing(model, 0, [], no_duals(model, 0), np.zeros(model.pairs, dtype=np.float32), moved)
     found = field.run(steps=50_000, seed=1, begin=moved)
     assert (found == 0).all()
+
+
+def test_the_last_breach_of_an_earlier_level_is_mended() -> None:
+    """An agent a little over its limit gives up what it takes, however few of the many pairs would help."""
+    items, agents = 400, 20
+    load = RowFamily(
+        "load",
+        np.ones(items),
+        np.arange(agents),
+        np.full(agents, NO_LOW),
+        np.full(agents, items // agents),
+        level=0,
+        price=np.ones(agents),
+    )
+    home = np.repeat(np.arange(agents, dtype=np.int32), items // agents)
+    cost = np.tile(np.arange(agents), items).reshape(items, agents) != home[:, None]
+    model = Model(
+        agents,
+        np.arange(0, agents * items + 1, agents),
+        np.tile(np.arange(agents, dtype=np.int32), items),
+        home,
+        (Level("load"), Level("moves", cost=cost.ravel().astype(np.int64))),
+        (load,),
+    )
+    field = Annealing(model, 1, [0], no_duals(model, 1), np.zeros(model.pairs, dtype=np.float32), home)
+    moved = home.copy()
+    moved[0] = 7
+    walk = settled(field, field._pairs_in_field(moved))
+    assert walk.value[1] > 0
+    field.mend(walk)
+    assert walk.value[1] == pytest.approx(0.0, abs=1e-9)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine.anneal_field import lay_out
-from bookwright.engine.anneal_loop import Floats, Longs, Walk, anneal, settle
+from bookwright.engine.anneal_loop import HIGH, LOAD, LOW, Floats, Longs, Walk, anneal, settle
 from bookwright.engine.evaluate import pair_of
 from bookwright.engine.model import Ints, Model
 from bookwright.engine.prices import Duals
@@ -26,12 +26,13 @@ HOT, _COLD = 0.15, 0.003
 _SLICES, _SLICES_OF_ROWS = 200, 1_000
 _CHUNK = 20_000
 _FIRM_FROM = 0.7
+_MENDS, _MEND_TRIES, _MEND_STEPS, _DEAR = 5, 50, 200_000, 1e5
 _NOTHING = 1e-3
 _TRIES, _TRIED_ANYHOW, _TRIED_AT_HEAT = 100, 0.05, 3.0
 
 
 class Annealing:
-    """One level's field over the pairs that nearly tie at the relaxation's prices."""
+    """One level's field over the pairs that nearly tie at the relaxation's prices, and those of a plan `also`."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Annealing:
         reduced: NDArray[Any],
         agent_of: Ints,
         near: int | None = None,
+        also: Ints | None = None,
     ) -> None:
         self.model, self.level, self.limits = model, level, list(limits)
         self.agent_of = np.asarray(agent_of, dtype=np.int32)
@@ -50,6 +52,8 @@ class Annealing:
         away = reduced - np.repeat(least, each_has)
         each = model.pairs // max(model.agents, 1)
         self.pairs = self._near(away, near or max(_NEAR_PER_AGENT, int(_NEAR_SHARE * max(each - _USUAL_PAIRS, 0))))
+        if also is not None:
+            self.pairs = np.union1d(self.pairs, pair_of(model, also))
         item = item_of_pairs(model, self.pairs)
         counts = np.bincount(item, minlength=model.items)
         self.items = np.flatnonzero(counts > 1)
@@ -89,8 +93,8 @@ class Annealing:
         for h in range(level):
             typical = 1.0 / self._typical(h, pairs, item)
             found[h] = float(duals.level[h]) * found[level]
-            if found[h] <= _NOTHING * typical:
-                found[h] = typical
+            if found[h] <= _NOTHING * typical or (self.limits[h] == 0 and model.levels[level].cost is None):
+                found[h] = max(typical, found[h])
         return found
 
     def _typical(self, level: int, pairs: Longs, item: Longs) -> float:
@@ -168,9 +172,42 @@ class Annealing:
                     above[group] = min(above[group] * 1.03, 100.0)
                 elif group < groups - 1 and walk.value[group] < 0.97 * walk.limit[group]:
                     below[group] = max(below[group] * 0.98, 0.05)
+        self.mend(walk)
         final = self.agent_of.copy()
         final[self.items] = field.agent[walk.at]
         return final
+
+    def mend(self, walk: Walk) -> None:
+        """Tries what could end the last breaches of hard rows and of earlier levels, at the agents that have them.
+
+        Where the field is large, tries at random meet a single agent's last breach too seldom.
+        """
+        field, weight = self.field, np.append(1.0, self.weight[: self.level])
+        limit = walk.limit.copy()
+        for _ in range(_MENDS):
+            # Half an integer unit is no breach: sums of floats leave as much.
+            over = np.append(walk.value[:-1] > limit[:-1] + 0.5 * weight, walk.value[-1] > 1e-6)
+            over[0] = False
+            if not over.any():
+                break
+            at_fault = self._at_fault(walk, over)
+            table = np.flatnonzero(at_fault[field.agent] | at_fault[field.agent[walk.at[field.owner]]]).astype(np.int32)
+            if not len(table):
+                break
+            walk.above[over] = _DEAR
+            anneal(field, walk, table, _COLD, min(_MEND_TRIES * len(table), _MEND_STEPS))
+
+    def _at_fault(self, walk: Walk, over: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which agents have a row outside its limits in a group that is `over`, (agents,)."""
+        field = self.field
+        load = walk.plain[:, LOAD]
+        out = (load > walk.plain[:, HIGH]) | (load < walk.plain[:, LOW])
+        found: NDArray[np.bool_] = np.any(out & over[field.plain_group], axis=1)
+        out = ((walk.load > field.high) | (walk.load < field.low)) & over[field.group]
+        row = field.row_of_agent
+        if row.size and out.any():
+            found = np.logical_or(found, np.any((row >= 0) & out[row], axis=1))
+        return found
 
     def table(self, heat: float) -> NDArray[np.int32]:
         """Pairs in the numbers in which they are tried at this temperature, a hundred an item or so.

@@ -23,27 +23,28 @@ from bookwright.engine.evaluate import hard_breach, pair_of, values
 from bookwright.engine.local import improve
 from bookwright.engine.local_capacity import Capacities, capacities, capacity_prices
 from bookwright.engine.local_state import Packed
-from bookwright.engine.prices import Duals, no_duals
+from bookwright.engine.prices import Duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
-from bookwright.engine.relaxation import NO_LP_ABOVE, Relaxation, lifted, reduced_costs, relax, rounded
+from bookwright.engine.relaxation import Relaxation, lifted, reduced_costs, relax, rounded
+from bookwright.engine.rounds import STEPS_PER_UNIT, Rounds
 from bookwright.engine.search import Agents, Search
+from bookwright.engine.shards import NO_LP_ABOVE, relax_shards, relaxed, shards_for
 from bookwright.engine.turn import Turn
 
 _KERNEL_PAIRS = 1000
 _MENDABLE = 30_000
 _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
-_STEPS_PER_UNIT = 20_000
 _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.3, 0.5, 0.9
 _SOME_ITEMS, _MANY_ITEMS = 1_000, 3_000
 _DECOMPOSABLE = 3_000_000
-_PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.55, 6
+_PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.75, 6
 _PATIENT_ITEMS = 1_500
 _WARM = 0.02
 _SLOW = 0.9
 _EXACT_PAIRS = 1_000
-_ROWS_DECOMPOSED = 0.3
+_ROWS_DECOMPOSED = 0.1
 _BESIDE_LP = 0.3
 
 
@@ -83,7 +84,8 @@ class Large:
             if search.values[search.level] > _SLOW * before:
                 break
         workers = max(search.limits.workers, 1)
-        relaxation = self.relaxation_beside(workers)
+        by_rounds = self.rows_alone and search.model.items > _SOME_ITEMS
+        relaxation = self.rounds(workers) if by_rounds else self.relaxation_beside(workers)
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
             return
@@ -93,7 +95,7 @@ class Large:
             relaxation = self.pursue(relaxation, workers)
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)
-        if shape is None:
+        if shape is None and not by_rounds:
             # A GAP has its own search behind it, which annealing did not better in the time it took.
             self.anneal(relaxation, reduced, base, workers)
         self.local(search.agent_of, 0.05, reduced)
@@ -150,7 +152,7 @@ class Large:
         if model.pairs <= _MENDABLE:
             exact.close_breach(search, replace(share, seconds=seconds, units=units))
             return
-        relaxation = relax(model, mip.HARD, [], search.agent_of, seconds=part, stop=search.limits.stop)
+        relaxation = relaxed(model, mip.HARD, [], search.agent_of, seconds=part, stop=search.limits.stop)
         if relaxation is None:
             return
         search.impossible = relaxation.bound > 0
@@ -158,7 +160,7 @@ class Large:
         self.local(rounded(model, relaxation), 0.3, reduced)
         self.local(search.agent_of, 0.3, reduced)
 
-    def relaxation(self, hear: Callable[[Relaxation], None] | None = None) -> Relaxation | None:
+    def relaxation(self, workers: int = 1, hear: Callable[[Relaxation], None] | None = None) -> Relaxation | None:
         """The level's relaxation, its bound passed on round by round."""
         search = self.search
         seconds, _ = self.turn.left()
@@ -170,27 +172,68 @@ class Large:
             if hear is not None:
                 hear(so_far)
 
-        found = relax(
-            search.model,
-            search.level,
-            search.limit_values(),
-            search.agent_of,
-            warm=self.warm,
-            seconds=None if seconds is None else seconds * part,
-            stop=search.limits.stop,
-            on_round=told,
-        )
+        model, limits, stop = search.model, search.limit_values(), search.limits.stop
+        seconds = None if seconds is None else seconds * part
+        if model.items > NO_LP_ABOVE:
+            found: Relaxation | None = relax_shards(
+                model, search.level, limits, search.agent_of, workers=workers, seconds=seconds, stop=stop
+            )
+        else:
+            found = relax(
+                model,
+                search.level,
+                limits,
+                search.agent_of,
+                warm=self.warm,
+                seconds=seconds,
+                stop=stop,
+                on_round=told,
+            )
         if found is not None:
+            told(found)
             self.warm = found
             search.clock.units += found.rounds
             search.standing[search.level].duals = found.duals.plain()
         return found
 
+    def rounds(self, workers: int) -> Relaxation | None:
+        """Rounds of shards; the relaxation of the whole, where there is one, and whole books prove beside them."""
+        search = self.search
+        rounds = Rounds(self.turn, lambda refused: self.mended(min(refused, key=self.standing_of), None))
+        seconds, units = self.turn.left()
+
+        def prove() -> Relaxation | None:
+            found = rounds.whole = self.relaxation()
+            if found is not None and not self.turn.over():
+                self.parts = self.decompose(found)
+            return found
+
+        if search.model.items > NO_LP_ABOVE:
+            return rounds.run(seconds, units, lambda: workers)
+        if workers == 1 or seconds is None:
+            found = prove()
+            seconds, units = self.turn.left()
+            part = self.annealed()
+            rounds.run(
+                None if seconds is None else seconds * part,
+                None if seconds is not None else int((units or 100) * part),
+                lambda: workers,
+            )
+            return found
+        until = search.clock.elapsed + seconds * self.annealed()
+        if shards_for(search.model) > 1:
+            # The program of the whole is solved the sooner, the better the plan it starts from.
+            rounds.run(until - search.clock.elapsed, None, lambda: workers, at_most=1)
+        with ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(prove)
+            rounds.run(until - search.clock.elapsed, None, lambda: workers if beside.done() else workers - 1)
+            return beside.result()
+
     def relaxation_beside(self, workers: int) -> Relaxation | None:
         """The relaxation; where it takes long, another core anneals meanwhile, by the first prices there are."""
         search, (seconds, _) = self.search, self.turn.left()
         if workers < 2 or seconds is None or not _MANY_ITEMS < search.model.items <= NO_LP_ABOVE:
-            return self.relaxation()
+            return self.relaxation(workers)
         priced = Event()
         first: list[Relaxation] = []
 
@@ -199,16 +242,12 @@ class Large:
             priced.set()
 
         with ThreadPoolExecutor(1) as pool:
-            beside = pool.submit(self.relaxation, hear)
+            beside = pool.submit(self.relaxation, 1, hear)
             beside.add_done_callback(lambda _: priced.set())
-            duals = no_duals(search.model, search.level)
-            reduced: neighbourhood.Reduced = np.zeros(search.model.pairs, dtype=np.float32)
-            if not self.rows_alone:
-                priced.wait()
-            if first:
+            priced.wait()
+            if first and not beside.done():
                 duals = first[0].duals
                 _, reduced = reduced_costs(search.model, search.level, search.limit_values(), duals)
-            if not beside.done():
                 self.glance(duals, reduced, seconds * _BESIDE_LP)
             return beside.result()
 
@@ -240,7 +279,7 @@ class Large:
         search = self.search
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), duals, reduced, search.agent_of)
-        steps = _STEPS_PER_UNIT * _LOCAL_UNITS if seconds is None else None
+        steps = STEPS_PER_UNIT * _LOCAL_UNITS if seconds is None else None
         found = field.run(
             seconds=seconds, steps=steps, seed=search.limits.seed, begin=search.agent_of, stop=search.limits.stop
         )
@@ -314,7 +353,7 @@ class Large:
             count = max(int((units or 100) * _ANNEALED), 1)
             search.clock.units += count
             for heat, begin in [(_WARM, base), (HOT, search.agent_of)] if rows_alone else [(HOT, None)]:
-                steps = _STEPS_PER_UNIT * count // (2 if rows_alone else 1)
+                steps = STEPS_PER_UNIT * count // (2 if rows_alone else 1)
                 self.mended(field.run(steps=steps, seed=search.limits.seed, begin=begin, hot=heat), reduced)
             self.parts = self.decompose(relaxation)
             return
@@ -360,7 +399,7 @@ class Large:
         """How an assignment compares with others: smaller is better."""
         return self.search.key(hard_breach(self.search.model, agent_of), values(self.search.model, agent_of))
 
-    def mended(self, agent_of: Agents, reduced: neighbourhood.Reduced) -> None:
+    def mended(self, agent_of: Agents, reduced: neighbourhood.Reduced | None) -> None:
         """Offers an assignment, mended where it is not better as it is."""
         if not self.search.offer(agent_of, "annealing"):
             self.local(agent_of, 0.02, reduced)

@@ -24,12 +24,9 @@ from bookwright.engine.model import Ints, Model
 from bookwright.engine.prices import Duals, blocks, duals_of
 from bookwright.engine.rows import item_of_pairs, pairs_of_items
 from bookwright.engine.sample import sampled
-from bookwright.engine.smooth import climb
+from bookwright.engine.smooth import HEATS, climb
 
 Floats = NDArray[np.float64]
-
-NO_LP_ABOVE = 40_000
-"""Items beyond which one LP takes longer than all the rest: prices come from a sample and from ascent alone."""
 
 _PER_AGENT = 60
 _ENOUGH = 1e-5
@@ -37,7 +34,7 @@ _SAMPLE = 3_000
 _LEAST_SAMPLE = 2_000
 _SAMPLED_ABOVE = 5_000
 _ASCENT_STEPS = 150
-_WORTHWHILE, _PATIENCE = 1e-4, 3
+_WORTHWHILE, _HARDEN, _PATIENCE = 1e-4, 3e-3, 3
 _MANY = 1_000_000
 _NEAR_PER_ITEM, _NEAR_FOR_ASCENT = 0.3, 3.0
 _NEW_SHARE = 0.1
@@ -94,15 +91,12 @@ def relax(
         master.append(pairs)
     result: Relaxation | None = None
     rows_alone = cost is None and (level < 0 or model.levels[level].cost is None)
-    if model.items > (NO_LP_ABOVE if rows_alone else _SAMPLED_ABOVE):
+    if model.items > _SAMPLED_ABOVE and not rows_alone:
         # Where rows alone are priced a sample tells little: what is scarce is scarce in single rows.
         result, near = _promising(model, level, limits, agent_of, cost, seconds, stop)
         master.append(near)
         if on_round is not None and result is not None:
             on_round(result)
-        if model.items > NO_LP_ABOVE and result is not None:
-            # One LP of that size takes longer than all the rest; its prices would better the sample's by little.
-            return result
     chosen = np.unique(np.concatenate(master))
     basis = None if warm is None else warm.basis
     for count in range(1, rounds + 1):
@@ -214,12 +208,15 @@ def lifted(
     over: Callable[[], bool] | None = None,
     on_round: Callable[[Relaxation], None] | None = None,
 ) -> Relaxation:
-    """The relaxation with better prices by climbs, round by round: near pairs first, then those that were missing."""
+    """The relaxation with better prices by climbs, round by round: near pairs first, then those that were missing.
+
+    Climbs begin soft, for prices that are far off, and harden when a round wins little.
+    """
     _, reduced = reduced_costs(model, level, limits, relaxation.duals, cost)
     pairs = np.union1d(relaxation.pairs, _nearest(model, reduced, _NEAR_FOR_ASCENT))
-    duals, still, before = relaxation.duals, 0, -np.inf
+    duals, still, before, turn = relaxation.duals, 0, -np.inf, 0
     for _ in range(rounds):
-        duals = climb(model, level, duals, pairs, limits=limits, cost=cost, over=over)
+        duals = climb(model, level, duals, pairs, limits=limits, cost=cost, heats=HEATS[turn : turn + 2], over=over)
         pricing = _Pricing(model, pairs)
         bound = certified(model, level, limits, duals, cost, pricing.visit)
         pairs = np.union1d(pairs, pricing.best_of_agents())
@@ -228,7 +225,11 @@ def lifted(
             if on_round is not None:
                 on_round(relaxation)
         # The first rounds fall behind, until the pairs that were missing are there: what counts is each on the last.
-        still = still + 1 if bound - before <= _WORTHWHILE * abs(bound) else 0
+        won = bound - before
+        if won <= _HARDEN * abs(bound) and turn < len(HEATS) - 2:
+            turn += 1
+        else:
+            still = still + 1 if won <= _WORTHWHILE * abs(bound) else 0
         before = bound
         if still >= _PATIENCE or (over is not None and over()):
             break

@@ -9,7 +9,8 @@ from bookwright.engine.backend import Share, Verdict
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.evaluate import pair_of
 from bookwright.engine.model import Answer, Ints, Model
-from bookwright.engine.relaxation import reduced_costs, relax
+from bookwright.engine.relaxation import reduced_costs
+from bookwright.engine.shards import relaxed
 
 _OPEN_PAIRS = 15_000
 _UNITS = 50
@@ -27,7 +28,7 @@ def side_bound(model: Model, answer: Answer, cost: Ints, seconds: float | None, 
     found = None
     if answer.hard_breach == 0:
         part = None if seconds is None else seconds * 0.5
-        found = relax(model, -1, limits, answer.agent_of, cost=cost, seconds=part)
+        found = relaxed(model, -1, limits, answer.agent_of, cost=cost, seconds=part)
     if found is None:
         start = np.asarray(model.pair_start[:-1], dtype=np.int64)
         return int(np.minimum.reduceat(np.asarray(cost, dtype=np.int64), start).sum()) if model.items else 0

@@ -27,8 +27,8 @@ from bookwright.engine.rows import item_of_pairs, on_pairs
 
 Floats = NDArray[np.float64]
 
-HEATS = (0.001, 0.0003)
-"""How far pairs are softened, in typical choices, turn by turn."""
+HEATS = (0.03, 0.01, 0.003, 0.001, 0.0003)
+"""How far pairs are softened, in typical choices: two of them a climb, the softest where prices are far off."""
 
 _TURNS = 80
 _ROUNDING = 3.0
@@ -49,7 +49,7 @@ def climb(
     limits: Sequence[int],
     cost: Ints | None = None,
     turns: int = _TURNS,
-    heats: Sequence[float] = HEATS,
+    heats: Sequence[float] = HEATS[-2:],
     over: Callable[[], bool] | None = None,
 ) -> Duals:
     """Prices at which the Lagrangian over `pairs` (ascending, at least one of each item) is higher, or those given.

@@ -78,7 +78,7 @@ def _ended_by(search: Search) -> Stopped:
     return search.clock.over() or (Stopped.TIME if search.limits.seconds is not None else Stopped.EFFORT)
 
 
-_PART = {0: 1.0, 1: 0.8}
+_PART = {0: 1.0, 1: 0.88, 2: 0.5}
 """What part of what is left a level may take, by how many levels wait behind it; a half where more do.
 
 The last level wins little after its first seconds, so it holds back a fifth, not a half, from the one before it.

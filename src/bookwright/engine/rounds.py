@@ -1,0 +1,109 @@
+"""Levels of rows alone (overload, balance, evenness), round by round: programs of shards, rounded, annealed cool.
+
+Where nothing but rows is priced, an annealing alone does not see the chains of exchanges that a linear program sees at
+once, and a program alone splits what cannot be split. In turns they bring each other on: the program starts from what
+the annealing left and changes what is worth changing, its plan is rounded, and little heat mends what rounding broke.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from bookwright.engine.anneal import HOT, Annealing
+from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
+from bookwright.engine.search import Agents
+from bookwright.engine.shards import relax_shards, shards_for
+from bookwright.engine.turn import Turn
+
+STEPS_PER_UNIT = 20_000
+_COOL = (0.003, 0.02)
+_SECONDS, _SECONDS_PER_ITEM, _FIRST, _MOST_SECONDS = 0.4, 8e-4, 0.3, 15.0
+_FEW_ITEMS = 1_500
+_FEWEST_AGENTS = 5
+_ROUNDS_WITHOUT_CLOCK = 4
+
+
+class Rounds:
+    """Rounds of one level's turn; `mend` is given the plans of a round of which none was better as it was."""
+
+    def __init__(self, turn: Turn, mend: Callable[[list[Agents]], None]) -> None:
+        self.turn, self.search, self.mend = turn, turn.search, mend
+        self.whole: Relaxation | None = None
+        items = self.search.model.items
+        self.each = min(_SECONDS + _SECONDS_PER_ITEM * items, _MOST_SECONDS)
+        self.count, self.number = shards_for(self.search.model), 0
+
+    def run(
+        self, seconds: float | None, units: int | None, workers: Callable[[], int], at_most: int = 1_000_000
+    ) -> Relaxation | None:
+        """Rounds for so many seconds or units, by as many workers as there are at the moment; the last programs."""
+        search = self.search
+        until = None if seconds is None else search.clock.elapsed + seconds
+        found: Relaxation | None = None
+        for _ in range(at_most if until is not None else _ROUNDS_WITHOUT_CLOCK):
+            rest = None if until is None else until - search.clock.elapsed
+            if self.turn.over() or (rest is not None and (rest <= 0 or (self.number and rest < 0.5 * self.each))):
+                break
+            self.number += 1
+            found = self.round(self.number, rest, None if units is None else units // _ROUNDS_WITHOUT_CLOCK, workers())
+        return found
+
+    def round(self, number: int, rest: float | None, units: int | None, workers: int) -> Relaxation:
+        """Programs of shards dealt out anew, then every worker anneals from their plan with some heat of its own."""
+        search = self.search
+        model, level, limits = search.model, search.level, search.limit_values()
+        assert search.agent_of is not None
+        standing = search.agent_of
+        seed = search.limits.seed + 1000 * number
+        begun = search.clock.elapsed
+        found = relax_shards(
+            model,
+            level,
+            limits,
+            standing,
+            count=self.count,
+            seed=seed,
+            workers=workers,
+            seconds=rest,
+            stop=search.limits.stop,
+        )
+        search.prove(certified=found.bound, note="shards")
+        search.clock.units += found.rounds
+        base = rounded(model, found)
+        # Prices of different shards do not agree with each other: those of the whole are better, once there are any.
+        duals = (self.whole or found).duals
+        _, reduced = reduced_costs(model, level, limits, duals)
+        field = Annealing(model, level, limits, duals, reduced, standing, also=base)
+        if rest is not None:
+            rest = max(rest - (search.clock.elapsed - begun), 0.1)
+            # Before there is a program of the whole, a short run brings its start near enough.
+            each = self.each * (_FIRST if number == 1 and self.whole is None else 1.0)
+            rest = rest if rest < 1.7 * each else each
+
+        def anneal(worker: int) -> Agents:
+            # Small fields: luck decides, so every other run begins hot from what stands.
+            hot = model.items <= _FEW_ITEMS and (number + worker) % 2 == 1
+            return field.run(
+                begin=standing if hot else base,
+                hot=HOT if hot else _COOL[worker % 2],
+                seconds=rest,
+                steps=None if units is None else STEPS_PER_UNIT * max(units, 1),
+                seed=seed + worker,
+                stop=search.limits.stop,
+            )
+
+        if units is not None:
+            search.clock.units += units
+        if workers > 1:
+            with ThreadPoolExecutor(workers) as pool:
+                annealed = list(pool.map(anneal, range(workers)))
+        else:
+            annealed = [anneal(number)]
+        refused = [plan for plan in annealed if not search.offer(plan, "annealing")]
+        if len(refused) == len(annealed):
+            self.mend(refused)
+        if search.agent_of is standing:
+            # Smaller shards change less of what stands, and so break less of it.
+            self.count = min(self.count + (self.count + 1) // 2, max(model.agents // _FEWEST_AGENTS, self.count))
+        return found

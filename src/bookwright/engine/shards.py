@@ -1,0 +1,260 @@
+"""A large model by shards of its agents: each shard is a model of its own, small enough for a linear program.
+
+Every agent is in one shard, with the items that stand with it. Agents that may have the same items are dealt out to
+different shards, so that each looks like the whole. A row of agents of several shards, and the limit of an earlier
+level, are shared out: a shard gets what it uses as things stand, and its part of what is left by its number of items.
+The shards' plans together are a plan of the whole, nearly as good as the program of the whole would give and much
+nearer to what stands; dealt out anew, they find what the last shards could not see (a large neighbourhood search whose
+neighbourhoods cover everything). Their prices together are a beginning for prices of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bookwright.engine.bound import certified
+from bookwright.engine.evaluate import Longs, loads, pair_of, values
+from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
+from bookwright.engine.prices import Duals, no_duals
+from bookwright.engine.relaxation import Relaxation, relax
+from bookwright.engine.rows import pairs_of_items
+
+NO_LP_ABOVE = 40_000
+"""Items beyond which one LP of the whole takes longer than all the rest."""
+
+_SEEN_ITEMS = 1_000
+_AGENTS = 25
+
+
+def shards_for(model: Model) -> int:
+    """Into how many shards a model is best cut: about twenty-five agents each."""
+    return max(round(model.agents / _AGENTS), 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shard:
+    """Some agents with their items: `model` and `limits` of its own, `rows` its rows' numbers in the whole."""
+
+    model: Model
+    limits: list[int]
+    agents: Longs
+    items: Longs
+    pairs: Longs
+    rows: tuple[Longs, ...]
+    share: tuple[NDArray[np.float64], ...]
+    standing: NDArray[np.int32]
+    cost: Ints | None = None
+
+
+def relax_shards(
+    model: Model,
+    level: int,
+    limits: list[int],
+    agent_of: Ints,
+    *,
+    cost: Ints | None = None,
+    count: int | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    seconds: float | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Relaxation:
+    """One level relaxed shard by shard: pairs and weights of all shards together, and what their prices prove.
+
+    As `relax` for the rest. A shard that could not be solved in time stays as it stands. `seed` deals the agents out.
+    """
+    began = monotonic() if seconds is not None else 0.0
+    shards = cut(model, limits, agent_of, count or shards_for(model), seed, cost)
+    waiting = len(shards)
+
+    def solve(shard: Shard) -> Relaxation | None:
+        nonlocal waiting
+        left = None
+        if seconds is not None:
+            left = seconds - (monotonic() - began)
+            if left <= 0:
+                return None
+            left = min(left, 2.0 * left * workers / max(waiting, 1))
+        waiting -= 1
+        return relax(shard.model, level, shard.limits, shard.standing, cost=shard.cost, seconds=left, stop=stop)
+
+    if workers > 1 and len(shards) > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            solved = list(pool.map(solve, shards))
+    else:
+        solved = [solve(shard) for shard in shards]
+    found = [(shard, part) for shard, part in zip(shards, solved, strict=True) if part is not None]
+    duals = joined(model, len(limits), [shard for shard, _ in found], [part.duals for _, part in found])
+    # Items of shards without an answer stay; so does what a shard left out.
+    pairs = [shard.pairs[part.pairs] for shard, part in found]
+    x = [part.x for _, part in found]
+    unsolved = [shard.items for shard, part in zip(shards, solved, strict=True) if part is None]
+    if unsolved:
+        pairs.append(pair_of(model, agent_of)[np.concatenate(unsolved)])
+        x.append(np.ones(len(pairs[-1])))
+    every, weight = np.concatenate(pairs), np.concatenate(x)
+    order = np.argsort(every)
+    bound = certified(model, level, limits, duals, cost)
+    return Relaxation(
+        value=float(sum(part.value for _, part in found)),
+        bound=bound,
+        duals=duals,
+        pairs=every[order],
+        x=weight[order],
+        done=False,
+        rounds=sum(part.rounds for _, part in found),
+    )
+
+
+def relaxed(
+    model: Model,
+    level: int,
+    limits: list[int],
+    agent_of: Ints,
+    *,
+    cost: Ints | None = None,
+    workers: int = 1,
+    seconds: float | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Relaxation | None:
+    """One level relaxed as its size allows: as a whole, or shard by shard."""
+    if model.items <= NO_LP_ABOVE:
+        return relax(model, level, limits, agent_of, cost=cost, seconds=seconds, stop=stop)
+    return relax_shards(model, level, limits, agent_of, cost=cost, workers=workers, seconds=seconds, stop=stop)
+
+
+def cut(
+    model: Model, limits: list[int], agent_of: Ints, count: int, seed: int = 0, cost: Ints | None = None
+) -> list[Shard]:
+    """`count` shards of a model that stands at `agent_of`; limits of earlier levels are shared out."""
+    shard_of = dealt(model, count, seed)
+    whole_loads, whole_values = loads(model, agent_of), values(model, agent_of)
+    return [_shard(model, limits, agent_of, shard_of, s, whole_loads, whole_values, cost) for s in range(count)]
+
+
+def dealt(model: Model, count: int, seed: int = 0) -> Longs:
+    """The shard of each agent, (agents,): of those that may have the same items, one goes to each shard."""
+    step = max(model.items // _SEEN_ITEMS, 1)
+    items = np.arange(0, model.items, step, dtype=np.int64)
+    pairs = pairs_of_items(model, items)
+    start = np.asarray(model.pair_start, dtype=np.int64)
+    row = np.repeat(np.arange(len(items)), start[items + 1] - start[items])
+    may = np.zeros((len(items), model.agents))
+    may[row, np.asarray(model.pair_agent)[pairs]] = 1.0
+    may -= may.mean(axis=1, keepdims=True)
+    _, _, axes = np.linalg.svd(may, full_matrices=False)
+    # Along the first axis agents stand by kind.
+    order = np.argsort(axes[0], kind="stable")
+    rng = np.random.default_rng(seed)
+    found = np.empty(model.agents, dtype=np.int64)
+    for first in range(0, model.agents, count):
+        part = order[first : first + count]
+        found[part] = rng.permutation(count)[: len(part)]
+    return found
+
+
+def _shard(
+    model: Model,
+    limits: list[int],
+    agent_of: Ints,
+    shard_of: Longs,
+    shard: int,
+    whole_loads: list[Longs],
+    whole_values: list[int],
+    cost: Ints | None,
+) -> Shard:
+    agents = np.flatnonzero(shard_of == shard)
+    items = np.flatnonzero(shard_of[np.asarray(agent_of)] == shard)
+    part = len(items) / max(model.items, 1)
+    number = np.full(model.agents + 1, -1, dtype=np.int32)
+    number[agents] = np.arange(len(agents), dtype=np.int32)
+    pairs = pairs_of_items(model, items)
+    start = np.asarray(model.pair_start, dtype=np.int64)
+    owner = np.repeat(np.arange(len(items)), start[items + 1] - start[items])
+    kept = number[np.asarray(model.pair_agent)[pairs]] >= 0
+    pairs, owner = pairs[kept], owner[kept]
+    pair_start = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=len(items))))).astype(np.int64)
+    families, rows, shares = [], [], []
+    for family in model.families:
+        own, row, share = _family(model, family, agents, items, pairs, part)
+        families.append(own)
+        rows.append(row)
+        shares.append(share)
+    standing = number[np.asarray(agent_of)[items]]
+    small = Model(
+        agents=len(agents),
+        pair_start=pair_start,
+        pair_agent=number[np.asarray(model.pair_agent)[pairs]],
+        home=number[np.asarray(model.home)[items]],
+        levels=tuple(
+            level if level.cost is None else replace(level, cost=np.asarray(level.cost)[pairs])
+            for level in model.levels
+        ),
+        families=tuple(families),
+    )
+    ends = [
+        _ends(family, row, share, here, whole)
+        for family, row, share, here, whole in zip(
+            families, rows, shares, loads(small, standing), whole_loads, strict=True
+        )
+    ]
+    small = replace(small, families=tuple(ends))
+    found = values(small, standing)
+    held = [v + int((limit - whole) * part) for v, limit, whole in zip(found, limits, whole_values, strict=False)]
+    own_cost = None if cost is None else np.asarray(cost)[pairs]
+    return Shard(small, held, agents, items, pairs, tuple(rows), tuple(shares), standing, own_cost)
+
+
+def _family(
+    model: Model, family: RowFamily, agents: Longs, items: Longs, pairs: Longs, part: float
+) -> tuple[RowFamily, Longs, NDArray[np.float64]]:
+    """The family's rows that count in the shard, their numbers in the whole, and each one's share of it."""
+    row_of = np.asarray(family.row_of, dtype=np.int64)
+    mine = row_of[agents if family.by == "agent" else items]
+    rows = np.unique(mine[mine >= 0])
+    members = np.bincount(row_of[row_of >= 0], minlength=family.rows)[rows]
+    here = np.bincount(mine[mine >= 0], minlength=family.rows)[rows]
+    number = np.full(family.rows + 1, -1, dtype=np.int32)
+    number[rows] = np.arange(len(rows), dtype=np.int32)
+    use = np.asarray(family.use)
+    found = replace(
+        family,
+        use=use[items] if len(use) == model.items else use[pairs],
+        row_of=number[mine],
+        low=np.asarray(family.low)[rows],
+        high=np.asarray(family.high)[rows],
+        price=None if family.price is None else np.asarray(family.price)[rows],
+        knee=None if family.knee is None else np.asarray(family.knee)[rows],
+    )
+    return found, rows, np.where(here == members, 1.0, part)
+
+
+def _ends(family: RowFamily, rows: Longs, share: NDArray[np.float64], here: Longs, whole: Longs) -> RowFamily:
+    """Limits as the shard has them: what it uses now and its share of what is left; its own rows' as they are."""
+
+    def shared(ends: Ints) -> Longs:
+        ends = np.asarray(ends, dtype=np.int64)
+        closed = (ends > NO_LOW) & (ends < NO_HIGH) & (share < 1.0)
+        left = np.where(closed, ends - whole[rows], 0) * share
+        return np.where(closed, here + np.floor(left).astype(np.int64), ends)
+
+    low = shared(family.low)
+    return replace(family, low=low, high=shared(family.high))
+
+
+def joined(model: Model, held: int, shards: list[Shard], duals: list[Duals]) -> Duals:
+    """Prices of the whole: a shard's own rows as it has them, shared rows and levels in the mean of their shares."""
+    nothing = no_duals(model, held)
+    row, level = nothing.row, nothing.level
+    for shard, found in zip(shards, duals, strict=True):
+        part = len(shard.items) / max(model.items, 1)
+        for whole, rows, share, own in zip(row, shard.rows, shard.share, found.row, strict=True):
+            whole[rows] += share * own
+        level += part * found.level
+    return Duals(tuple(row), level)
