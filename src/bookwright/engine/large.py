@@ -25,7 +25,7 @@ from bookwright.engine.local_capacity import Capacities, capacities, capacity_pr
 from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
-from bookwright.engine.relaxation import Relaxation, lifted, reduced_costs, relax, rounded
+from bookwright.engine.relaxation import Relaxation, lifted, promising, reduced_costs, relax, rounded
 from bookwright.engine.rounds import STEPS_PER_UNIT, Rounds
 from bookwright.engine.search import Agents, Search
 from bookwright.engine.shards import NO_LP_ABOVE, relax_shards, relaxed, shards_for
@@ -57,6 +57,7 @@ class Large:
         self.rng = np.random.default_rng(search.limits.seed)
         self.turn = Turn(search, Share())
         self.parts: Decomposition | None = None
+        self.far_off = True
         # More than this the local search was never seen to make use of at one go.
         self.longest = 0.2 + 2e-5 * search.model.pairs
 
@@ -175,9 +176,7 @@ class Large:
         model, limits, stop = search.model, search.limit_values(), search.limits.stop
         seconds = None if seconds is None else seconds * part
         if model.items > NO_LP_ABOVE:
-            found: Relaxation | None = relax_shards(
-                model, search.level, limits, search.agent_of, workers=workers, seconds=seconds, stop=stop
-            )
+            found: Relaxation | None = self.first_prices(workers, seconds)
         else:
             found = relax(
                 model,
@@ -195,6 +194,30 @@ class Large:
             search.clock.units += found.rounds
             search.standing[search.level].duals = found.duals.plain()
         return found
+
+    def first_prices(self, workers: int, seconds: float | None) -> Relaxation:
+        """Prices where no program of the whole can be solved: those of shards or of a sample, whichever prove more.
+
+        A sample of the items is right where rows are many small loads, shards where budgets and lumps bind row by row.
+        """
+        search, model, limits, stop = (
+            self.search,
+            self.search.model,
+            self.search.limit_values(),
+            self.search.limits.stop,
+        )
+        level, standing = search.level, search.agent_of
+        assert standing is not None
+        with ThreadPoolExecutor(1) as pool:
+            sample = pool.submit(promising, model, level, limits, standing, None, seconds, stop)
+            if workers == 1:
+                sample.result()
+            found = relax_shards(
+                model, level, limits, standing, workers=max(workers - 1, 1), seconds=seconds, stop=stop
+            )
+            sampled, _ = sample.result()
+        self.far_off = sampled is None or sampled.bound < found.bound
+        return found if sampled is None or self.far_off else sampled
 
     def rounds(self, workers: int) -> Relaxation | None:
         """Rounds of shards; the relaxation of the whole, where there is one, and whole books prove beside them."""
@@ -264,6 +287,7 @@ class Large:
                 relaxation,
                 over=lambda: self.turn.over() or self.turn.used(begun, units) > _PURSUED,
                 rounds=_CLIMBS_WITHOUT_CLOCK if begun is None else 1_000,
+                soft=self.far_off,
                 on_round=lambda found: search.prove(certified=found.bound, note="climb"),
             )
             if workers > 1:

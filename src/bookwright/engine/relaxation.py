@@ -93,7 +93,7 @@ def relax(
     rows_alone = cost is None and (level < 0 or model.levels[level].cost is None)
     if model.items > _SAMPLED_ABOVE and not rows_alone:
         # Where rows alone are priced a sample tells little: what is scarce is scarce in single rows.
-        result, near = _promising(model, level, limits, agent_of, cost, seconds, stop)
+        result, near = promising(model, level, limits, agent_of, cost, seconds, stop)
         master.append(near)
         if on_round is not None and result is not None:
             on_round(result)
@@ -138,7 +138,7 @@ def relax(
     return result
 
 
-def _promising(
+def promising(
     model: Model,
     level: int,
     limits: list[int],
@@ -147,7 +147,7 @@ def _promising(
     seconds: float | None,
     stop: Callable[[], bool] | None,
 ) -> tuple[Relaxation | None, Longs]:
-    """What the prices of a sample prove of the whole, and the pairs that nearly tie with their item's cheapest there.
+    """What prices of a sample of items prove of the whole, and the pairs that nearly tie with their item's cheapest.
 
     Without such pairs the first LPs' prices mean nothing, and every round adds what the next one regrets.
     """
@@ -205,16 +205,17 @@ def lifted(
     *,
     cost: Ints | None = None,
     rounds: int = 1_000,
+    soft: bool = False,
     over: Callable[[], bool] | None = None,
     on_round: Callable[[Relaxation], None] | None = None,
 ) -> Relaxation:
     """The relaxation with better prices by climbs, round by round: near pairs first, then those that were missing.
 
-    Climbs begin soft, for prices that are far off, and harden when a round wins little.
+    From prices that are far off, climbs begin `soft` and harden when a round wins little.
     """
     _, reduced = reduced_costs(model, level, limits, relaxation.duals, cost)
     pairs = np.union1d(relaxation.pairs, _nearest(model, reduced, _NEAR_FOR_ASCENT))
-    duals, still, before, turn = relaxation.duals, 0, -np.inf, 0
+    duals, still, before, turn = relaxation.duals, 0, -np.inf, 0 if soft else len(HEATS) - 2
     for _ in range(rounds):
         duals = climb(model, level, duals, pairs, limits=limits, cost=cost, heats=HEATS[turn : turn + 2], over=over)
         pricing = _Pricing(model, pairs)
