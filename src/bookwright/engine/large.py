@@ -200,14 +200,11 @@ class Large:
 
         A sample of the items is right where rows are many small loads, shards where budgets and lumps bind row by row.
         """
-        search, model, limits, stop = (
-            self.search,
-            self.search.model,
-            self.search.limit_values(),
-            self.search.limits.stop,
-        )
-        level, standing = search.level, search.agent_of
+        search, model, stop = self.search, self.search.model, self.search.limits.stop
+        level, limits, standing = search.level, search.limit_values(), search.agent_of
         assert standing is not None
+        if workers == 1 and seconds is not None:
+            seconds /= 2
         with ThreadPoolExecutor(1) as pool:
             sample = pool.submit(promising, model, level, limits, standing, None, seconds, stop)
             if workers == 1:
@@ -232,7 +229,7 @@ class Large:
             return found
 
         if search.model.items > NO_LP_ABOVE:
-            return rounds.run(seconds, units, lambda: workers)
+            return rounds.run(seconds, None if seconds is not None else units or 100, lambda: workers)
         if workers == 1 or seconds is None:
             found = prove()
             seconds, units = self.turn.left()

@@ -103,7 +103,9 @@ def explore(
             if not groups:
                 break
             programs = [_program(search, found, agent_of, group, tuning.pairs) for group in groups]
-            share = Share(seconds=slice_seconds, units=slice_units, seed=search.limits.seed)
+            left, _ = search.clock.left()
+            seconds = slice_seconds if left is None or slice_seconds is None else min(slice_seconds, max(left, 0.05))
+            share = Share(seconds=seconds, units=slice_units, seed=search.limits.seed)
             jobs = [
                 None
                 if program is None
