@@ -8,9 +8,11 @@ import pytest
 from benchmarks.books import book_model
 from bookwright.engine import Limits, solve
 from bookwright.engine.backend import Share
+from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import hard_breach, pair_of, values
 from bookwright.engine.local import improve
 from bookwright.engine.model import NO_LOW, Level, Model, RowFamily
+from bookwright.engine.prices import Duals
 from bookwright.engine.relaxation import relax, rounded
 from bookwright.engine.rounds import Rounds
 from bookwright.engine.search import Search
@@ -181,4 +183,11 @@ def test_the_path_of_large_models_repeats_itself(monkeypatch: pytest.MonkeyPatch
     answers = [solve(model, limits=Limits(seconds=None, effort=60, seed=0), method="large") for _ in range(2)]
     assert answers[0].agent_of.tolist() == answers[1].agent_of.tolist()
     assert (answers[0].hard_breach, answers[0].refuted) == (0, 0)
+    assert answers[0].levels[MOVES].certified > 0
     assert all(level.bound <= level.best for level in answers[0].levels)
+    for k, level in enumerate(answers[0].levels):
+        # Whoever checks the plan finds the prices its certified bound rests on.
+        if level.certified <= 0:
+            continue
+        prices = Duals(tuple(np.array(row) for row in level.duals["row"]), np.array(level.duals["level"]))
+        assert certified(model, k, [held.limit for held in answers[0].levels[:k]], prices) >= level.certified

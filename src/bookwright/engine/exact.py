@@ -36,8 +36,7 @@ def _certify(search: Search) -> None:
     every = np.arange(search.model.pairs, dtype=np.int64)
     found = relax(search.model, search.level, search.limit_values(), search.agent_of, pairs=every)
     if found is not None:
-        search.prove(certified=found.bound, note="relaxation")
-        search.standing[search.level].duals = found.duals.plain()
+        search.prove(certified=found.bound, duals=found.duals, note="relaxation")
 
 
 def _solve(search: Search, program: mip.Mip, share: Share) -> backend.Outcome:

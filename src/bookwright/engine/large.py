@@ -135,7 +135,8 @@ class Large:
                 row[np.asarray(family.row_of)[held]] = prices[held]
             rows.append(row)
         duals = Duals(tuple(rows), np.zeros(search.level))
-        search.prove(certified=certified(model, search.level, search.limit_values(), duals), note="capacity prices")
+        proved = certified(model, search.level, search.limit_values(), duals)
+        search.prove(certified=proved, duals=duals, note="capacity prices")
         longest, self.longest = self.longest, float("inf")
         self.local(search.agent_of, 0.65, None)
         self.longest = longest
@@ -169,7 +170,7 @@ class Large:
         part = 0.2 if search.model.items > NO_LP_ABOVE else 0.7 if self.rows_alone else 0.5
 
         def told(so_far: Relaxation) -> None:
-            search.prove(certified=so_far.bound, note="relaxation")
+            search.prove(certified=so_far.bound, duals=so_far.duals, note="relaxation")
             if hear is not None:
                 hear(so_far)
 
@@ -192,7 +193,6 @@ class Large:
             told(found)
             self.warm = found
             search.clock.units += found.rounds
-            search.standing[search.level].duals = found.duals.plain()
         return found
 
     def first_prices(self, workers: int, seconds: float | None) -> Relaxation:
@@ -285,14 +285,13 @@ class Large:
                 over=lambda: self.turn.over() or self.turn.used(begun, units) > _PURSUED,
                 rounds=_CLIMBS_WITHOUT_CLOCK if begun is None else 1_000,
                 soft=self.far_off,
-                on_round=lambda found: search.prove(certified=found.bound, note="climb"),
+                on_round=lambda found: search.prove(certified=found.bound, duals=found.duals, note="climb"),
             )
             if workers > 1:
                 _, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
                 self.glance(relaxation.duals, reduced, None if begun is None else begun * _PURSUED)
             relaxation = beside.result()
         self.warm = relaxation
-        search.standing[search.level].duals = relaxation.duals.plain()
         return relaxation
 
     def glance(self, duals: Duals, reduced: neighbourhood.Reduced, seconds: float | None) -> None:

@@ -68,7 +68,7 @@ class Rounds:
             seconds=rest,
             stop=search.limits.stop,
         )
-        search.prove(certified=found.bound, note="shards")
+        search.prove(certified=found.bound, duals=found.duals, note="shards")
         search.clock.units += found.rounds
         base = rounded(model, found)
         # Prices of different shards do not agree with each other: those of the whole are better, once there are any.

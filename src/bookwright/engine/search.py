@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bookwright.engine.evaluate import allowance, hard_breach, scale_of, values
 from bookwright.engine.model import Answer, Ints, Level, LevelReport, Limits, Model, Progress, Stopped
+from bookwright.engine.prices import Duals
 
 Agents = NDArray[np.int32]
 
@@ -56,6 +57,7 @@ class Standing:
     solver: int = 0
     seconds: float = 0.0
     duals: dict[str, object] = field(default_factory=dict)
+    proved: int = 0  # what `duals` prove, be it more than the level's value
     agent_of: Agents | None = None
 
     @property
@@ -120,10 +122,18 @@ class Search:
                 # Beyond an earlier level's limit nothing is said of the levels after it.
                 break
 
-    def prove(self, *, certified: int | None = None, solver: int | None = None, note: str = "") -> None:
-        """Raises the current level's bounds; never above its value, since the incumbent is a witness."""
+    def prove(
+        self, *, certified: int | None = None, duals: Duals | None = None, solver: int | None = None, note: str = ""
+    ) -> None:
+        """Raises the current level's bounds; never above its value, since the incumbent is a witness.
+
+        `duals` are the prices that `certified` rests on; those of the best one are kept, so that it can be checked.
+        """
         now = self.standing[self.level]
         before = now.bound
+        with self._lock:
+            if duals is not None and certified is not None and (certified > now.proved or not now.duals):
+                now.proved, now.duals = certified, duals.plain()
         top = self.values[self.level] if self.hard == 0 else None
         for name, bound in (("certified", certified), ("solver", solver)):
             if bound is not None:
