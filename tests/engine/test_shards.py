@@ -13,10 +13,10 @@ from bookwright.engine.evaluate import hard_breach, pair_of, values
 from bookwright.engine.local import improve
 from bookwright.engine.model import NO_LOW, Level, Model, RowFamily
 from bookwright.engine.prices import Duals
-from bookwright.engine.relaxation import relax, rounded
+from bookwright.engine.relaxation import promising, relax, rounded
 from bookwright.engine.rounds import Rounds
 from bookwright.engine.search import Search
-from bookwright.engine.shards import Shard, cut, dealt, relax_shards
+from bookwright.engine.shards import Shard, cut, dealt, first_prices, relax_shards
 from bookwright.engine.start import construct
 from bookwright.engine.turn import Turn
 from tests.engine.tiny import tiny_model
@@ -191,3 +191,34 @@ def test_the_path_of_large_models_repeats_itself(monkeypatch: pytest.MonkeyPatch
             continue
         prices = Duals(tuple(np.array(row) for row in level.duals["row"]), np.array(level.duals["level"]))
         assert certified(model, k, [held.limit for held in answers[0].levels[:k]], prices) >= level.certified
+
+
+def test_agents_without_items_are_in_no_shard() -> None:
+    """A shard of new agents alone has nothing to solve; the others are solved, and the plan is whole."""
+    items, agents = 30, 12
+    model = Model(
+        agents,
+        np.arange(0, agents * items + 1, agents),
+        np.tile(np.arange(agents, dtype=np.int32), items),
+        np.zeros(items, dtype=np.int32),
+        (Level("cost", cost=np.tile(np.arange(agents)[::-1], items)),),
+    )
+    standing = np.zeros(items, dtype=np.int32)
+    shards = cut(model, [], standing, 4)
+    assert [len(shard.items) for shard in shards] == [items]
+    found = relax_shards(model, 0, [], standing, count=4)
+    assert rounded(model, found).shape == (items,)
+    assert found.value < values(model, standing)[0]
+
+
+def test_first_prices_are_the_better_of_sample_and_shards(book: Book) -> None:
+    """Where a sample proves more it is taken, where shards do, they are: never less than either is proved."""
+    model, worth, agent_of = book
+    for level in (BALANCE, MOVES):
+        limits = worth[:level]
+        sampled, _ = promising(model, level, limits, agent_of, None, None, None)
+        sharded = relax_shards(model, level, limits, agent_of)
+        found = first_prices(model, level, limits, agent_of)
+        assert sampled is not None
+        assert found.bound == max(sampled.bound, sharded.bound)
+        assert found.rough == (sharded.bound > sampled.bound)

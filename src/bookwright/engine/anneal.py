@@ -183,10 +183,9 @@ class Annealing:
         Where the field is large, tries at random meet a single agent's last breach too seldom.
         """
         field, weight = self.field, np.append(1.0, self.weight[: self.level])
-        limit = walk.limit.copy()
         for _ in range(_MENDS):
             # Half an integer unit is no breach: sums of floats leave as much.
-            over = np.append(walk.value[:-1] > limit[:-1] + 0.5 * weight, walk.value[-1] > 1e-6)
+            over = np.append(walk.value[:-1] > walk.limit[:-1] + 0.5 * weight, walk.value[-1] > 1e-6)
             over[0] = False
             if not over.any():
                 break

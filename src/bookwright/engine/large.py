@@ -25,10 +25,10 @@ from bookwright.engine.local_capacity import Capacities, capacities, capacity_pr
 from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
-from bookwright.engine.relaxation import Relaxation, lifted, promising, reduced_costs, relax, rounded
+from bookwright.engine.relaxation import Relaxation, lifted, reduced_costs, relax, rounded
 from bookwright.engine.rounds import STEPS_PER_UNIT, Rounds
 from bookwright.engine.search import Agents, Search
-from bookwright.engine.shards import NO_LP_ABOVE, relax_shards, relaxed, shards_for
+from bookwright.engine.shards import NO_LP_ABOVE, first_prices, relaxed, shards_for
 from bookwright.engine.turn import Turn
 
 _KERNEL_PAIRS = 1000
@@ -57,7 +57,6 @@ class Large:
         self.rng = np.random.default_rng(search.limits.seed)
         self.turn = Turn(search, Share())
         self.parts: Decomposition | None = None
-        self.far_off = True
         # More than this the local search was never seen to make use of at one go.
         self.longest = 0.2 + 2e-5 * search.model.pairs
 
@@ -177,7 +176,11 @@ class Large:
         model, limits, stop = search.model, search.limit_values(), search.limits.stop
         seconds = None if seconds is None else seconds * part
         if model.items > NO_LP_ABOVE:
-            found: Relaxation | None = self.first_prices(workers, seconds)
+            found: Relaxation | None = first_prices(
+                model, search.level, limits, search.agent_of, workers=workers, seconds=seconds, stop=stop
+            )
+            assert found is not None
+            told(found)
         else:
             found = relax(
                 model,
@@ -190,31 +193,9 @@ class Large:
                 on_round=told,
             )
         if found is not None:
-            told(found)
             self.warm = found
             search.clock.units += found.rounds
         return found
-
-    def first_prices(self, workers: int, seconds: float | None) -> Relaxation:
-        """Prices where no program of the whole can be solved: those of shards or of a sample, whichever prove more.
-
-        A sample of the items is right where rows are many small loads, shards where budgets and lumps bind row by row.
-        """
-        search, model, stop = self.search, self.search.model, self.search.limits.stop
-        level, limits, standing = search.level, search.limit_values(), search.agent_of
-        assert standing is not None
-        if workers == 1 and seconds is not None:
-            seconds /= 2
-        with ThreadPoolExecutor(1) as pool:
-            sample = pool.submit(promising, model, level, limits, standing, None, seconds, stop)
-            if workers == 1:
-                sample.result()
-            found = relax_shards(
-                model, level, limits, standing, workers=max(workers - 1, 1), seconds=seconds, stop=stop
-            )
-            sampled, _ = sample.result()
-        self.far_off = sampled is None or sampled.bound < found.bound
-        return found if sampled is None or self.far_off else sampled
 
     def rounds(self, workers: int) -> Relaxation | None:
         """Rounds of shards; the relaxation of the whole, where there is one, and whole books prove beside them."""
@@ -284,7 +265,6 @@ class Large:
                 relaxation,
                 over=lambda: self.turn.over() or self.turn.used(begun, units) > _PURSUED,
                 rounds=_CLIMBS_WITHOUT_CLOCK if begun is None else 1_000,
-                soft=self.far_off,
                 on_round=lambda found: search.prove(certified=found.bound, duals=found.duals, note="climb"),
             )
             if workers > 1:
@@ -374,7 +354,9 @@ class Large:
             search.clock.units += count
             for heat, begin in [(_WARM, base), (HOT, search.agent_of)] if rows_alone else [(HOT, None)]:
                 steps = STEPS_PER_UNIT * count // (2 if rows_alone else 1)
-                self.mended(field.run(steps=steps, seed=search.limits.seed, begin=begin, hot=heat), reduced)
+                found = field.run(steps=steps, seed=search.limits.seed, begin=begin, hot=heat)
+                if not search.offer(found, "annealing"):
+                    self.mended(found, reduced)
             self.parts = self.decompose(relaxation)
             return
         until = search.clock.elapsed + left * self.annealed()
@@ -392,11 +374,11 @@ class Large:
                 # In turns from the relaxation's plan and from what the search has: which is nearer differs from model
                 # to model. Of levels of rows alone the relaxation's plan is the rounded one, and little heat leaves
                 # most of it as it is.
-                relaxed = (turn + worker + rows_alone) % 2 == 1
+                from_it = (turn + worker + rows_alone) % 2 == 1
                 begin = base if rows_alone else None
                 found = field.run(
-                    begin=begin if relaxed else search.agent_of,
-                    hot=_WARM if relaxed and rows_alone else HOT,
+                    begin=begin if from_it else search.agent_of,
+                    hot=_WARM if from_it and rows_alone else HOT,
                     seconds=rest if rest < 1.7 * each else each,
                     seed=search.limits.seed + turn * workers + worker,
                     stop=search.limits.stop,
@@ -420,9 +402,8 @@ class Large:
         return self.search.key(hard_breach(self.search.model, agent_of), values(self.search.model, agent_of))
 
     def mended(self, agent_of: Agents, reduced: neighbourhood.Reduced | None) -> None:
-        """Offers an assignment, mended where it is not better as it is."""
-        if not self.search.offer(agent_of, "annealing"):
-            self.local(agent_of, 0.02, reduced)
+        """Offers what a short local search makes of an assignment that was refused as it is."""
+        self.local(agent_of, 0.02, reduced)
 
     def local(self, start: Agents, part: float, reduced: neighbourhood.Reduced | None) -> None:
         """Runs the local search from `start` for a part of the share."""

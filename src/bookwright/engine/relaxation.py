@@ -46,6 +46,7 @@ class Relaxation:
 
     `value` is the LP's over its own pairs, `bound` the best certified one over all pairs, `duals` the prices that
     bound rests on. `pairs` are the LP's pairs and `x` their weights (1 for a constant). `done`: no pair would lower it.
+    `rough`: its prices were put together from parts that know nothing of each other, and are far off.
     """
 
     value: float
@@ -55,6 +56,7 @@ class Relaxation:
     x: Floats
     done: bool
     rounds: int = 0
+    rough: bool = False
     basis: Basis | None = field(default=None, repr=False)
 
 
@@ -205,17 +207,16 @@ def lifted(
     *,
     cost: Ints | None = None,
     rounds: int = 1_000,
-    soft: bool = False,
     over: Callable[[], bool] | None = None,
     on_round: Callable[[Relaxation], None] | None = None,
 ) -> Relaxation:
     """The relaxation with better prices by climbs, round by round: near pairs first, then those that were missing.
 
-    From prices that are far off, climbs begin `soft` and harden when a round wins little.
+    From rough prices climbs begin soft and harden when a round wins little.
     """
     _, reduced = reduced_costs(model, level, limits, relaxation.duals, cost)
     pairs = np.union1d(relaxation.pairs, _nearest(model, reduced, _NEAR_FOR_ASCENT))
-    duals, still, before, turn = relaxation.duals, 0, -np.inf, 0 if soft else len(HEATS) - 2
+    duals, still, before, turn = relaxation.duals, 0, -np.inf, 0 if relaxation.rough else len(HEATS) - 2
     for _ in range(rounds):
         duals = climb(model, level, duals, pairs, limits=limits, cost=cost, heats=HEATS[turn : turn + 2], over=over)
         pricing = _Pricing(model, pairs)

@@ -22,7 +22,7 @@ from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import Longs, loads, pair_of, values
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
 from bookwright.engine.prices import Duals, no_duals
-from bookwright.engine.relaxation import Relaxation, relax
+from bookwright.engine.relaxation import Relaxation, promising, relax
 from bookwright.engine.rows import pairs_of_items
 
 NO_LP_ABOVE = 40_000
@@ -39,7 +39,11 @@ def shards_for(model: Model) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shard:
-    """Some agents with their items: `model` and `limits` of its own, `rows` its rows' numbers in the whole."""
+    """Some agents with their items: a model, limits and standing of its own, and how it lies in the whole.
+
+    `agents`, `items` and `pairs` are the whole's, in the shard's order; for each family, `rows` are its rows' numbers
+    in the whole and `share` what part of each row is the shard's (1.0: all of it).
+    """
 
     model: Model
     limits: list[int]
@@ -109,10 +113,11 @@ def relax_shards(
         x=weight[order],
         done=False,
         rounds=sum(part.rounds for _, part in found),
+        rough=True,
     )
 
 
-def relaxed(
+def first_prices(
     model: Model,
     level: int,
     limits: list[int],
@@ -122,20 +127,52 @@ def relaxed(
     workers: int = 1,
     seconds: float | None = None,
     stop: Callable[[], bool] | None = None,
+) -> Relaxation:
+    """Prices where no program of the whole can be solved: those of shards or of a sample, whichever prove more.
+
+    A sample of the items is right where rows are many small loads, shards where budgets and lumps bind row by row.
+    """
+    alone = workers == 1
+    if alone and seconds is not None:
+        seconds /= 2
+    with ThreadPoolExecutor(1) as pool:
+        sample = pool.submit(promising, model, level, limits, agent_of, cost, seconds, stop)
+        if alone:
+            sample.result()
+        found = relax_shards(
+            model, level, limits, agent_of, cost=cost, workers=max(workers - 1, 1), seconds=seconds, stop=stop
+        )
+        sampled, _ = sample.result()
+    return found if sampled is None or sampled.bound < found.bound else sampled
+
+
+def relaxed(
+    model: Model,
+    level: int,
+    limits: list[int],
+    agent_of: Ints,
+    *,
+    cost: Ints | None = None,
+    seconds: float | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Relaxation | None:
-    """One level relaxed as its size allows: as a whole, or shard by shard."""
+    """One level relaxed as its size allows: as a whole, or by first prices alone."""
     if model.items <= NO_LP_ABOVE:
         return relax(model, level, limits, agent_of, cost=cost, seconds=seconds, stop=stop)
-    return relax_shards(model, level, limits, agent_of, cost=cost, workers=workers, seconds=seconds, stop=stop)
+    return first_prices(model, level, limits, agent_of, cost=cost, seconds=seconds, stop=stop)
 
 
 def cut(
     model: Model, limits: list[int], agent_of: Ints, count: int, seed: int = 0, cost: Ints | None = None
 ) -> list[Shard]:
-    """`count` shards of a model that stands at `agent_of`; limits of earlier levels are shared out."""
+    """At most `count` shards of a model that stands at `agent_of`; limits of earlier levels are shared out.
+
+    Agents of a shard that holds no item are in none: there is nothing to solve.
+    """
     shard_of = dealt(model, count, seed)
     whole_loads, whole_values = loads(model, agent_of), values(model, agent_of)
-    return [_shard(model, limits, agent_of, shard_of, s, whole_loads, whole_values, cost) for s in range(count)]
+    held = np.unique(shard_of[np.asarray(agent_of)]).tolist()
+    return [_shard(model, limits, agent_of, shard_of, shard, whole_loads, whole_values, cost) for shard in held]
 
 
 def dealt(model: Model, count: int, seed: int = 0) -> Longs:
@@ -169,6 +206,7 @@ def _shard(
     whole_values: list[int],
     cost: Ints | None,
 ) -> Shard:
+    """One shard: its pairs are those of its items with its agents, everything numbered anew."""
     agents = np.flatnonzero(shard_of == shard)
     items = np.flatnonzero(shard_of[np.asarray(agent_of)] == shard)
     part = len(items) / max(model.items, 1)

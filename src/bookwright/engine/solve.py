@@ -78,10 +78,10 @@ def _ended_by(search: Search) -> Stopped:
     return search.clock.over() or (Stopped.TIME if search.limits.seconds is not None else Stopped.EFFORT)
 
 
-_PART = {0: 1.0, 1: 0.88, 2: 0.5}
+_PART = {0: 1.0, 1: 0.88}
 """What part of what is left a level may take, by how many levels wait behind it; a half where more do.
 
-The last level wins little after its first seconds, so it holds back a fifth, not a half, from the one before it.
+The last level wins little after its first seconds, so it holds back an eighth, not a half, from the one before it.
 """
 
 
