@@ -97,6 +97,7 @@ def test_without_time_the_prices_stay(book: Book) -> None:
 def test_a_large_model_is_pursued_to_a_plan_within_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """The path of the largest models, forced on a small one: the same answer from the same effort, bounds below it."""
     monkeypatch.setattr("bookwright.engine.large.NO_LP_ABOVE", 50)
+    monkeypatch.setattr("bookwright.engine.relaxing.NO_LP_ABOVE", 50)
     monkeypatch.setattr("bookwright.engine.shards.NO_LP_ABOVE", 50)
     monkeypatch.setattr("bookwright.engine.shards._AGENTS", 4)
     model = book_model(300, 8, seed=5)

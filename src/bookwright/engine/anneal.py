@@ -20,6 +20,9 @@ from bookwright.engine.model import Ints, Model
 from bookwright.engine.prices import Duals
 from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 
+STEPS_PER_UNIT = 20_000
+"""Steps in one deterministic unit."""
+
 _NEAR_PER_AGENT, _NEAR_SHARE = 60, 1 / 24
 _USUAL_PAIRS = 4_000
 HOT, _COLD = 0.15, 0.003

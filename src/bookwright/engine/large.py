@@ -5,16 +5,14 @@ What one level learns serves the next: its LP's pairs and basis, and the assignm
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count as count_from
-from threading import Event
 
 import numpy as np
 
 from bookwright.engine import exact, mip, neighbourhood
-from bookwright.engine.anneal import HOT, Annealing
+from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing
 from bookwright.engine.backend import Share
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.bound import certified
@@ -25,10 +23,11 @@ from bookwright.engine.local_capacity import Capacities, capacities, capacity_pr
 from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
-from bookwright.engine.relaxation import Relaxation, lifted, reduced_costs, relax, rounded
-from bookwright.engine.rounds import STEPS_PER_UNIT, Rounds
+from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
+from bookwright.engine.relaxing import Relaxing
+from bookwright.engine.rounds import Rounds
 from bookwright.engine.search import Agents, Search
-from bookwright.engine.shards import NO_LP_ABOVE, first_prices, relaxed, shards_for
+from bookwright.engine.shards import NO_LP_ABOVE, relaxed, shards_for
 from bookwright.engine.turn import Turn
 
 _KERNEL_PAIRS = 1000
@@ -39,13 +38,11 @@ _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.3, 0.5, 0.9
 _SOME_ITEMS, _MANY_ITEMS = 1_000, 3_000
 _DECOMPOSABLE = 3_000_000
-_PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.58, 6
 _PATIENT_ITEMS = 1_500
 _WARM = 0.02
 _SLOW = 0.9
 _EXACT_PAIRS = 1_000
 _ROWS_DECOMPOSED = 0.1
-_BESIDE_LP = 0.3
 
 
 class Large:
@@ -53,22 +50,17 @@ class Large:
 
     def __init__(self, search: Search, packed: Packed | None) -> None:
         self.search, self.packed = search, packed
-        self.warm: Relaxation | None = None
+        self.relaxing = Relaxing(search)
         self.rng = np.random.default_rng(search.limits.seed)
         self.turn = Turn(search, Share())
         self.parts: Decomposition | None = None
         # More than this the local search was never seen to make use of at one go.
         self.longest = 0.2 + 2e-5 * search.model.pairs
 
-    @property
-    def rows_alone(self) -> bool:
-        """Whether the current level is made of rows alone (overload, balance, evenness), without costs of pairs."""
-        return self.search.model.levels[self.search.level].cost is None
-
     def improve_level(self, share: Share) -> None:
         """Works on the current level until it is content or the share is used up."""
         search = self.search
-        self.turn = Turn(search, share)
+        self.turn = self.relaxing.turn = Turn(search, share)
         self.parts = None
         assert search.agent_of is not None
         shape = capacities(search.model, search.level)
@@ -76,23 +68,23 @@ class Large:
             self.fill(shape)
         # Levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on longer,
         # in slices. Where annealing begins from the relaxation, a glance is enough.
-        for _ in range(6 if self.rows_alone else 1):
+        for _ in range(6 if search.rows_alone else 1):
             before = search.values[search.level]
-            self.local(search.agent_of, 0.05 if self.rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
+            self.local(search.agent_of, 0.05 if search.rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
             if self.turn.over():
                 return
             if search.values[search.level] > _SLOW * before:
                 break
         workers = max(search.limits.workers, 1)
-        by_rounds = self.rows_alone and search.model.items > _SOME_ITEMS
-        relaxation = self.rounds(workers) if by_rounds else self.relaxation_beside(workers)
+        by_rounds = search.rows_alone and search.model.items > _SOME_ITEMS
+        relaxation = self.rounds(workers) if by_rounds else self.relaxing.beside(workers)
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
             return
         if self.turn.over():
             return
-        if search.model.items > NO_LP_ABOVE and not self.rows_alone:
-            relaxation = self.pursue(relaxation, workers)
+        if search.model.items > NO_LP_ABOVE and not search.rows_alone:
+            relaxation = self.relaxing.pursue(relaxation, workers)
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)
         if shape is None and not by_rounds:
@@ -102,7 +94,7 @@ class Large:
         if self.turn.over():
             return
         seconds, _ = self.turn.left()
-        if seconds is not None and not self.rows_alone and shape is None and search.model.pairs <= _EXACT_PAIRS:
+        if seconds is not None and not search.rows_alone and shape is None and search.model.pairs <= _EXACT_PAIRS:
             # A level of costs that small CP-SAT proves from here in seconds; levels of rows it does worse (measured).
             exact.close_level(search, replace(share, seconds=seconds))
             return
@@ -161,42 +153,6 @@ class Large:
         self.local(rounded(model, relaxation), 0.3, reduced)
         self.local(search.agent_of, 0.3, reduced)
 
-    def relaxation(self, workers: int = 1, hear: Callable[[Relaxation], None] | None = None) -> Relaxation | None:
-        """The level's relaxation, its bound passed on round by round."""
-        search = self.search
-        seconds, _ = self.turn.left()
-        assert search.agent_of is not None
-        part = 0.2 if search.model.items > NO_LP_ABOVE else 0.7 if self.rows_alone else 0.5
-
-        def told(so_far: Relaxation) -> None:
-            search.prove(certified=so_far.bound, duals=so_far.duals, note="relaxation")
-            if hear is not None:
-                hear(so_far)
-
-        model, limits, stop = search.model, search.limit_values(), search.limits.stop
-        seconds = None if seconds is None else seconds * part
-        if model.items > NO_LP_ABOVE:
-            found: Relaxation | None = first_prices(
-                model, search.level, limits, search.agent_of, workers=workers, seconds=seconds, stop=stop
-            )
-            assert found is not None
-            told(found)
-        else:
-            found = relax(
-                model,
-                search.level,
-                limits,
-                search.agent_of,
-                warm=self.warm,
-                seconds=seconds,
-                stop=stop,
-                on_round=told,
-            )
-        if found is not None:
-            self.warm = found
-            search.clock.units += found.rounds
-        return found
-
     def rounds(self, workers: int) -> Relaxation | None:
         """Rounds of shards; the relaxation of the whole, where there is one, and whole books prove beside them."""
         search = self.search
@@ -204,7 +160,7 @@ class Large:
         seconds, units = self.turn.left()
 
         def prove() -> Relaxation | None:
-            found = rounds.whole = self.relaxation()
+            found = rounds.whole = self.relaxing.relaxation()
             if found is not None and not self.turn.over():
                 self.parts = self.decompose(found)
             return found
@@ -229,61 +185,6 @@ class Large:
             beside = pool.submit(prove)
             rounds.run(until - search.clock.elapsed, None, lambda: workers if beside.done() else workers - 1)
             return beside.result()
-
-    def relaxation_beside(self, workers: int) -> Relaxation | None:
-        """The relaxation; where it takes long, another core anneals meanwhile, by the first prices there are."""
-        search, (seconds, _) = self.search, self.turn.left()
-        if workers < 2 or seconds is None or not _MANY_ITEMS < search.model.items <= NO_LP_ABOVE:
-            return self.relaxation(workers)
-        priced = Event()
-        first: list[Relaxation] = []
-
-        def hear(found: Relaxation) -> None:
-            first.append(found)
-            priced.set()
-
-        with ThreadPoolExecutor(1) as pool:
-            beside = pool.submit(self.relaxation, 1, hear)
-            beside.add_done_callback(lambda _: priced.set())
-            priced.wait()
-            if first and not beside.done():
-                duals = first[0].duals
-                _, reduced = reduced_costs(search.model, search.level, search.limit_values(), duals)
-                self.glance(duals, reduced, seconds * _BESIDE_LP)
-            return beside.result()
-
-    def pursue(self, relaxation: Relaxation, workers: int) -> Relaxation:
-        """Better prices where no LP gives them, by climbs; beside them one annealing by the prices at hand."""
-        search = self.search
-        begun, units = self.turn.left()
-        with ThreadPoolExecutor(1) as pool:
-            beside = pool.submit(
-                lifted,
-                search.model,
-                search.level,
-                search.limit_values(),
-                relaxation,
-                over=lambda: self.turn.over() or self.turn.used(begun, units) > _PURSUED,
-                rounds=_CLIMBS_WITHOUT_CLOCK if begun is None else 1_000,
-                on_round=lambda found: search.prove(certified=found.bound, duals=found.duals, note="climb"),
-            )
-            if workers > 1:
-                _, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
-                self.glance(relaxation.duals, reduced, None if begun is None else begun * _PURSUED)
-            relaxation = beside.result()
-        self.warm = relaxation
-        return relaxation
-
-    def glance(self, duals: Duals, reduced: neighbourhood.Reduced, seconds: float | None) -> None:
-        """One annealing by the prices at hand, from what the search has."""
-        search = self.search
-        assert search.agent_of is not None
-        field = Annealing(search.model, search.level, search.limit_values(), duals, reduced, search.agent_of)
-        steps = STEPS_PER_UNIT * _LOCAL_UNITS if seconds is None else None
-        found = field.run(
-            seconds=seconds, steps=steps, seed=search.limits.seed, begin=search.agent_of, stop=search.limits.stop
-        )
-        search.offer(found, "annealing")
 
     def kernel(self, relaxation: Relaxation, base: Agents, reduced: neighbourhood.Reduced) -> None:
         """One program over the LP's support and the pairs of lowest reduced cost, everything else as the LP has it."""
@@ -319,7 +220,7 @@ class Large:
         if search.model.pairs > _DECOMPOSABLE:
             return None
         begun, units = self.turn.left()
-        part = self.annealed() * (_ROWS_DECOMPOSED if self.rows_alone else 1.0)
+        part = self.annealed() * (_ROWS_DECOMPOSED if search.rows_alone else 1.0)
         rounds = 10_000
         if self.turn.share.seconds is None:
             rounds = max(int((units or 100) * _ANNEALED) // _UNITS_PER_ROUND, 1)
@@ -348,7 +249,7 @@ class Large:
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
         left, units = self.turn.left()
-        rows_alone = self.rows_alone
+        rows_alone = search.rows_alone
         if left is None:
             count = max(int((units or 100) * _ANNEALED), 1)
             search.clock.units += count

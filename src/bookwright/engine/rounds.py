@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from bookwright.engine.anneal import HOT, Annealing
+from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
 from bookwright.engine.search import Agents
 from bookwright.engine.shards import relax_shards, shards_for
 from bookwright.engine.turn import Turn
 
-STEPS_PER_UNIT = 20_000
 _COOL = (0.003, 0.02)
 _SECONDS, _SECONDS_PER_ITEM, _FIRST, _MOST_SECONDS = 0.4, 8e-4, 0.3, 15.0
 _FEW_ITEMS = 1_500

@@ -87,6 +87,11 @@ class Search:
                 cheapest = int(np.minimum.reduceat(np.asarray(level.cost, dtype=np.int64), start).sum())
                 self.standing[k] = Standing(certified=cheapest, solver=cheapest)
 
+    @property
+    def rows_alone(self) -> bool:
+        """Whether the current level is made of rows alone (overload, balance, evenness), without costs of pairs."""
+        return self.model.levels[self.level].cost is None
+
     def limit_values(self) -> list[int]:
         """What the levels before the current one are held to."""
         return [s.limit for s in self.standing[: self.level] if s.limit is not None]
