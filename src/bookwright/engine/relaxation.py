@@ -15,9 +15,9 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from bookwright.engine import backend_highs, mip
+from bookwright.engine import backend_lp, mip
 from bookwright.engine.ascent import ascend
-from bookwright.engine.backend_highs import Basis
+from bookwright.engine.backend_lp import Basis
 from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import Longs, pair_of
 from bookwright.engine.model import Ints, Model
@@ -106,12 +106,12 @@ def relax(
         if left is not None and left <= 0 and result is not None:
             break
         program = mip.build(model, level, limits, agent_of, chosen, cost)
-        if basis is not None and backend_highs.news(basis, program) > _NEW_SHARE:
+        if basis is not None and backend_lp.news(basis, program) > _NEW_SHARE:
             # So much is new that presolve and the dual simplex from nothing are quicker (measured: 3 times).
             basis = None
-        solved = backend_highs.linear(program, basis, None if left is None else max(left, 0.5))
+        solved = backend_lp.linear(program, basis, None if left is None else max(left, 0.5))
         if solved is None and basis is not None:
-            solved = backend_highs.linear(program, None, None if left is None else max(left, 0.5))
+            solved = backend_lp.linear(program, None, None if left is None else max(left, 0.5))
         if solved is None:
             break
         basis = solved.basis
