@@ -7,6 +7,7 @@ levels make one currency of everything, and only pairs of low reduced cost are t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import sqrt
 from time import monotonic
 from typing import Any
 
@@ -22,6 +23,8 @@ from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 
 STEPS_PER_UNIT = 20_000
 """Steps in one deterministic unit."""
+LEAN = 0.05
+"""What a level of rows alone charges a typical choice of the next level of costs, in typical uses outside a row."""
 
 _NEAR_PER_AGENT, _NEAR_SHARE = 60, 1 / 24
 _USUAL_PAIRS = 4_000
@@ -32,6 +35,14 @@ _FIRM_FROM = 0.7
 _MENDS, _MEND_TRIES, _MEND_STEPS, _DEAR = 8, 50, 300_000, 1e5
 _NOTHING = 1e-3
 _TRIES, _TRIED_ANYHOW, _TRIED_AT_HEAT = 100, 0.05, 3.0
+
+
+_PATIENT_ITEMS, _LEAST_HEAT = 1_500, 0.02
+
+
+def heat_for(seconds: float, patience: float) -> float:
+    """How hot a run from a good plan may begin: without the time to cool down again, heat only loses what there was."""
+    return max(HOT * sqrt(min(seconds / patience, 1.0)), _LEAST_HEAT)
 
 
 class Annealing:
@@ -47,6 +58,7 @@ class Annealing:
         agent_of: Ints,
         near: int | None = None,
         also: Ints | None = None,
+        lean: float = LEAN,
     ) -> None:
         self.model, self.level, self.limits = model, level, list(limits)
         self.agent_of = np.asarray(agent_of, dtype=np.int32)
@@ -63,7 +75,7 @@ class Annealing:
         chosen = counts[item] > 1
         self.free_pairs, item = self.pairs[chosen], item[chosen]
         self.weight = self.weights(duals, self.free_pairs, item)
-        self.laid = lay_out(model, level, duals, self.weight, self.agent_of, self.items, self.free_pairs, item)
+        self.laid = lay_out(model, level, duals, self.weight, self.agent_of, self.items, self.free_pairs, item, lean)
         self.field = self.laid.field
         # Where each item's cheapest candidate is: the relaxation's own assignment.
         away = away[self.free_pairs]
@@ -73,6 +85,11 @@ class Annealing:
         _, place = np.unique(self.field.owner[ties], return_index=True)
         self.cheapest = ties[place]
         self.away = (away - lowest) * self.weight[level]
+
+    @property
+    def patience(self) -> float:
+        """Seconds of one run: small fields many short ones, since luck decides; large ones few long ones."""
+        return 0.5 + (2e-3 if len(self.items) < _PATIENT_ITEMS else 12e-3) * len(self.items)
 
     def _near(self, away: NDArray[Any], near: int) -> Longs:
         """Pairs of low reduced cost: all that tie with their item's cheapest, and so many more for each agent."""

@@ -17,7 +17,6 @@ from bookwright.engine.prices import Duals
 from bookwright.engine.rows import level_cost, on_pairs
 
 _PARTNERS = 2_000_000
-_LEAN = 0.05
 
 
 class Laid(NamedTuple):
@@ -61,10 +60,12 @@ def lay_out(
     items: Longs,
     pairs: Longs,
     item: Longs,
+    lean: float,
 ) -> Laid:
     """The field of one level over `pairs`, the candidates of `items`, those with a choice; all others stay.
 
-    `weight` (level + 1,) is what one integer unit of each level weighs. `item` is the model's item of each pair.
+    `weight` (level + 1,) is what one integer unit of each level weighs. `item` is the model's item of each pair. `lean`
+    is what a level of rows alone charges for a typical choice of the next level.
     """
     standing, still = pair_of(model, agent_of), np.ones(model.items, dtype=np.bool_)
     still[items] = False
@@ -80,7 +81,7 @@ def lay_out(
         cost[:, group] = level_cost(model, h, pairs) * weight[h]
         value[group] = float(level_cost(model, h, fixed).sum()) * weight[h]
     if model.levels[level].cost is None:
-        cost[:, 0] += _leaning(model, level, pairs)
+        cost[:, 0] += _leaning(model, level, pairs, lean)
     plain: list[_Family] = []
     others: list[_Family] = []
     for number, family in enumerate(model.families):
@@ -149,7 +150,7 @@ def lay_out(
     return Laid(field, _plain(plain, model.agents), ends[LOAD].copy(), value)
 
 
-def _leaning(model: Model, level: int, pairs: Longs) -> Floats:
+def _leaning(model: Model, level: int, pairs: Longs, lean: float) -> Floats:
     """What a level of rows alone is charged for what the next level of costs would pay: a little.
 
     Many assignments are as good for its rows. Without this it wanders among them and spends, for nothing, what budgets
@@ -158,7 +159,7 @@ def _leaning(model: Model, level: int, pairs: Longs) -> Floats:
     for later in range(level + 1, len(model.levels)):
         cost = level_cost(model, later, pairs).astype(np.float64)
         if (cost > 0).any():
-            return np.asarray(_LEAN * cost / float(np.median(cost[cost > 0])))
+            return np.asarray(lean * cost / float(np.median(cost[cost > 0])))
     return np.zeros(len(pairs))
 
 

@@ -126,3 +126,46 @@ def _known(keys: Longs, status: NDArray[np.int8], wanted: Longs) -> NDArray[np.i
         return np.full(len(wanted), -1, dtype=np.int8)
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[place] == wanted, status[place], -1).astype(np.int8)
+
+
+class Live:
+    """A linear program that stays in the solver while its pairs are fixed, a few at a time.
+
+    `firm` (rows,) are rows that may be broken at `dear` times the dearest row price, so that what is fixed early never
+    leaves the rest without an answer.
+    """
+
+    def __init__(self, program: Mip, basis: Basis | None, firm: Longs, dear: float) -> None:
+        self.numbers = scaled(program)
+        self.pairs = len(program.pairs)
+        self.solves = 1
+        self._highs = load(program, self.numbers, integer=False)
+        if basis is not None:
+            _give(self._highs, program, basis)
+            self._highs.setOptionValue("simplex_strategy", 4)
+        self._highs.run()
+        price = np.abs(np.asarray(self._highs.getSolution().row_dual)[program.choices :])
+        price = max(float(price.max(initial=0.0)) * dear, 10.0 * float(self.numbers.cost.max(initial=0.0)), 1.0)
+        for row in firm.tolist():
+            for end, sign in ((self.numbers.high[row], -1.0), (self.numbers.low[row], 1.0)):
+                if abs(end) < _core.kHighsInf:
+                    self._highs.addCol(
+                        price, 0.0, _core.kHighsInf, 1, np.array([row], dtype=np.int32), np.array([sign])
+                    )
+        # From here on little changes from one solve to the next.
+        self._highs.setOptionValue("simplex_strategy", 1)
+        self._highs.setOptionValue("presolve", "off")
+
+    def solve(self) -> Floats | None:
+        """The weight of each pair, (pairs,), or None where the solver gives none."""
+        self.solves += 1
+        self._highs.run()
+        if self._highs.getModelStatus() != _STATUS.kOptimal:
+            return None
+        found: Floats = np.asarray(self._highs.getSolution().col_value)[: self.pairs]
+        return found
+
+    def fix(self, columns: Longs, chosen: NDArray[np.bool_]) -> None:
+        """Leaves of these pairs only the chosen ones."""
+        upper = np.where(chosen, _core.kHighsInf, 0.0)
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), np.zeros(len(columns)), upper)

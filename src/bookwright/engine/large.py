@@ -12,7 +12,7 @@ from itertools import count as count_from
 import numpy as np
 
 from bookwright.engine import exact, mip, neighbourhood
-from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing
+from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.bound import certified
@@ -38,7 +38,6 @@ _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.3, 0.5, 0.9
 _SOME_ITEMS, _MANY_ITEMS = 1_000, 3_000
 _DECOMPOSABLE = 3_000_000
-_PATIENT_ITEMS = 1_500
 _WARM = 0.02
 _SLOW = 0.9
 _EXACT_PAIRS = 1_000
@@ -66,17 +65,19 @@ class Large:
         shape = capacities(search.model, search.level)
         if shape is not None:
             self.fill(shape)
-        # Levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on longer,
-        # in slices. Where annealing begins from the relaxation, a glance is enough.
-        for _ in range(6 if search.rows_alone else 1):
+        workers = max(search.limits.workers, 1)
+        by_rounds = search.rows_alone and search.model.items > _SOME_ITEMS
+        # Small levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on
+        # longer, in slices. Where annealing begins from the relaxation, a glance is enough. Before rounds it would
+        # only spend what budgets and later levels have to pay for; but the largest overloads have no time for programs.
+        hurried = search.level == 0 and search.model.items > NO_LP_ABOVE
+        for _ in range(0 if by_rounds and not hurried else 6 if search.rows_alone else 1):
             before = search.values[search.level]
             self.local(search.agent_of, 0.05 if search.rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
             if self.turn.over():
                 return
             if search.values[search.level] > _SLOW * before:
                 break
-        workers = max(search.limits.workers, 1)
-        by_rounds = search.rows_alone and search.model.items > _SOME_ITEMS
         relaxation = self.rounds(workers) if by_rounds else self.relaxing.beside(workers)
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
@@ -261,8 +262,7 @@ class Large:
             self.parts = self.decompose(relaxation)
             return
         until = search.clock.elapsed + left * self.annealed()
-        # Small fields: many short runs, since luck decides. Large ones: few long runs, since patience does.
-        each = 0.5 + (2e-3 if len(field.items) < _PATIENT_ITEMS else 12e-3) * len(field.items)
+        each = field.patience
 
         def runs(worker: int) -> list[Agents]:
             if worker == workers - 1:
@@ -277,10 +277,11 @@ class Large:
                 # most of it as it is.
                 from_it = (turn + worker + rows_alone) % 2 == 1
                 begin = base if rows_alone else None
+                seconds = rest if rest < 1.7 * each else each
                 found = field.run(
                     begin=begin if from_it else search.agent_of,
-                    hot=_WARM if from_it and rows_alone else HOT,
-                    seconds=rest if rest < 1.7 * each else each,
+                    hot=_WARM if from_it and rows_alone else HOT if from_it else heat_for(seconds, each),
+                    seconds=seconds,
                     seed=search.limits.seed + turn * workers + worker,
                     stop=search.limits.stop,
                 )

@@ -19,7 +19,7 @@ from bookwright.engine import backend_lp, mip
 from bookwright.engine.ascent import ascend
 from bookwright.engine.backend_lp import Basis
 from bookwright.engine.bound import certified
-from bookwright.engine.evaluate import Longs, pair_of
+from bookwright.engine.evaluate import Longs, loads, pair_of
 from bookwright.engine.model import Ints, Model
 from bookwright.engine.prices import Duals, blocks, duals_of
 from bookwright.engine.rows import item_of_pairs, pairs_of_items
@@ -46,7 +46,8 @@ class Relaxation:
 
     `value` is the LP's over its own pairs, `bound` the best certified one over all pairs, `duals` the prices that
     bound rests on. `pairs` are the LP's pairs and `x` their weights (1 for a constant). `done`: no pair would lower it.
-    `rough`: its prices were put together from parts that know nothing of each other, and are far off.
+    `rough`: its prices were put together from parts that know nothing of each other, and are far off. `plan` is what
+    it came to when made whole, where it was.
     """
 
     value: float
@@ -57,6 +58,7 @@ class Relaxation:
     done: bool
     rounds: int = 0
     rough: bool = False
+    plan: NDArray[np.int32] | None = None
     basis: Basis | None = field(default=None, repr=False)
 
 
@@ -116,6 +118,8 @@ def relax(
             break
         basis = solved.basis
         duals = duals_of(model, program, solved.dual, held)
+        if cost is None and level >= 0:
+            duals = _with_left_out(model, level, program, duals, agent_of)
         pricing = _Pricing(model, chosen)
         bound = certified(model, level, limits, duals, cost, pricing.visit)
         fresh = pricing.best_of_agents()
@@ -138,6 +142,20 @@ def relax(
             break
         chosen = np.union1d(chosen, fresh)
     return result
+
+
+def _with_left_out(model: Model, level: int, program: mip.Mip, duals: Duals, agent_of: Ints) -> Duals:
+    """Prices that know of breaches which no column of the program could change: there the first columns are missing."""
+    inside = np.zeros(model.items + sum(family.rows for family in model.families), dtype=np.bool_)
+    inside[program.row_key[program.row_key < len(inside)]] = True
+    row, key = list(duals.row), model.items
+    for number, (family, load) in enumerate(zip(model.families, loads(model, agent_of), strict=True)):
+        if family.level == level and family.price is not None:
+            out = np.where(load > family.high, 1.0, np.where(load < family.low, -1.0, 0.0))
+            known = inside[key : key + family.rows]
+            row[number] = np.where(known, row[number], out * np.asarray(family.price))
+        key += family.rows
+    return Duals(tuple(row), duals.level)
 
 
 def promising(
@@ -324,7 +342,9 @@ def reduced_costs(
 
 
 def rounded(model: Model, relaxation: Relaxation) -> NDArray[np.int32]:
-    """Each item where the LP has most of it; may break rows and limits a little, since some items are split."""
+    """Its plan, or each item where the LP has most of it; may break rows and limits a little where items were split."""
+    if relaxation.plan is not None:
+        return relaxation.plan
     item = item_of_pairs(model, relaxation.pairs)
     order = np.lexsort((-relaxation.x, item))
     first = np.concatenate(([True], item[order][1:] != item[order][:-1]))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from bookwright.engine.anneal import STEPS_PER_UNIT, Annealing
+from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share
 from bookwright.engine.neighbourhood import Reduced
 from bookwright.engine.prices import Duals
@@ -118,6 +118,11 @@ class Relaxing:
         field = Annealing(search.model, search.level, search.limit_values(), duals, reduced, search.agent_of)
         steps = STEPS_PER_UNIT * _GLANCE_UNITS if seconds is None else None
         found = field.run(
-            seconds=seconds, steps=steps, seed=search.limits.seed, begin=search.agent_of, stop=search.limits.stop
+            seconds=seconds,
+            steps=steps,
+            seed=search.limits.seed,
+            begin=search.agent_of,
+            hot=HOT if seconds is None else heat_for(seconds, field.patience),
+            stop=search.limits.stop,
         )
         search.offer(found, "annealing")

@@ -1,8 +1,9 @@
-"""Levels of rows alone (overload, balance, evenness), round by round: programs of shards, rounded, annealed cool.
+"""Levels of rows alone (overload, balance, evenness), round by round: programs of shards, made whole, annealed cool.
 
 Where nothing but rows is priced, an annealing alone does not see the chains of exchanges that a linear program sees at
 once, and a program alone splits what cannot be split. In turns they bring each other on: the program starts from what
-the annealing left and changes what is worth changing, its plan is rounded, and little heat mends what rounding broke.
+the annealing left and changes what is worth changing, diving makes its plan whole, and little heat mends what that
+broke. All of them are charged a little for what the next level would pay, so that budgets last.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing
+from bookwright.engine.anneal import HOT, LEAN, STEPS_PER_UNIT, Annealing
+from bookwright.engine.diving import leaning
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
 from bookwright.engine.search import Agents
-from bookwright.engine.shards import relax_shards, shards_for
+from bookwright.engine.shards import NO_LP_ABOVE, relax_shards, shards_for
 from bookwright.engine.turn import Turn
 
 _COOL = (0.003, 0.02)
-_SECONDS, _SECONDS_PER_ITEM, _FIRST, _MOST_SECONDS = 0.4, 8e-4, 0.3, 15.0
-_FEW_ITEMS = 1_500
+_SECONDS, _SECONDS_PER_ITEM_OF_FEW, _SECONDS_PER_ITEM, _FIRST, _MOST_SECONDS = 0.4, 3e-4, 5e-5, 0.3, 6.0
+_LEAN_OF_LARGE, _FIRST_LEAN, _LEANER, _LEANEST = 0.3, 0.1, 0.3, 0.1
+_FEW_ITEMS, _LARGE_ITEMS = 1_500, 5_000
 _FEWEST_AGENTS = 5
-_ROUNDS_WITHOUT_CLOCK = 4
+_LONGER = 1.4
+_ROUNDS_WITHOUT_CLOCK, _FEW = 4, 2
 
 
 class Rounds:
@@ -30,8 +34,15 @@ class Rounds:
         self.turn, self.search, self.mend = turn, turn.search, mend
         self.whole: Relaxation | None = None
         items = self.search.model.items
-        self.each = min(_SECONDS + _SECONDS_PER_ITEM * items, _MOST_SECONDS)
-        self.count, self.number = shards_for(self.search.model), 0
+        each = _SECONDS_PER_ITEM if items > _LARGE_ITEMS else _SECONDS_PER_ITEM_OF_FEW
+        self.each = min(_SECONDS + each * items, _MOST_SECONDS)
+        # Where time is scarce, two rounds of half the size win more than one.
+        self.count = shards_for(self.search.model) * (2 if items > NO_LP_ABOVE else 1)
+        self.number = 0
+        self.lean = LEAN if items <= _LARGE_ITEMS else _LEAN_OF_LARGE
+        if self.search.level == 0:
+            # Nothing binds the first level yet: a breath is enough to tell its plans apart.
+            self.lean *= _FIRST_LEAN
 
     def run(
         self, seconds: float | None, units: int | None, workers: Callable[[], int], at_most: int = 1_000_000
@@ -42,11 +53,22 @@ class Rounds:
         found: Relaxation | None = None
         for _ in range(at_most if until is not None else _ROUNDS_WITHOUT_CLOCK):
             rest = None if until is None else until - search.clock.elapsed
-            if self.turn.over() or (rest is not None and (rest <= 0 or (self.number and rest < 0.5 * self.each))):
+            if self.over() or (rest is not None and (rest <= 0 or (self.number and rest < 0.5 * self.each))):
                 break
             self.number += 1
             found = self.round(self.number, rest, None if units is None else units // _ROUNDS_WITHOUT_CLOCK, workers())
         return found
+
+    def over(self) -> bool:
+        """Whether the turn has ended. What is within the gap goes on for a few rounds: its last hours may be seen."""
+        search = self.search
+        if (
+            search.values[search.level] > search.standing[search.level].bound
+            and search.content()
+            and self.number < _FEW
+        ):
+            return search.clock.over() is not None
+        return self.turn.over()
 
     def round(self, number: int, rest: float | None, units: int | None, workers: int) -> Relaxation:
         """Programs of shards dealt out anew, then every worker anneals from their plan with some heat of its own."""
@@ -55,6 +77,8 @@ class Rounds:
         assert search.agent_of is not None
         standing = search.agent_of
         seed = search.limits.seed + 1000 * number
+        # What is within the gap already is brought to its bound, whatever it costs.
+        lean = 0.0 if search.content() else self.lean
         begun = search.clock.elapsed
         found = relax_shards(
             model,
@@ -66,14 +90,17 @@ class Rounds:
             workers=workers,
             seconds=rest,
             stop=search.limits.stop,
+            lean=lean,
         )
         search.prove(certified=found.bound, duals=found.duals, note="shards")
         search.clock.units += found.rounds
         base = rounded(model, found)
         # Prices of different shards do not agree with each other: those of the whole are better, once there are any.
-        duals = (self.whole or found).duals
-        _, reduced = reduced_costs(model, level, limits, duals)
-        field = Annealing(model, level, limits, duals, reduced, standing, also=base)
+        prices = self.whole or found
+        # Prices that prove nothing tell no pairs apart: then what the next level would pay does.
+        posed = leaning(model, level, lean) if prices.bound <= 0 else model
+        _, reduced = reduced_costs(posed, level, limits, prices.duals)
+        field = Annealing(model, level, limits, prices.duals, reduced, standing, also=base, lean=lean)
         if rest is not None:
             rest = max(rest - (search.clock.elapsed - begun), 0.1)
             # Before there is a program of the whole, a short run brings its start near enough.
@@ -99,10 +126,13 @@ class Rounds:
                 annealed = list(pool.map(anneal, range(workers)))
         else:
             annealed = [anneal(number)]
+        # Programs win most at first, patience later.
+        self.each *= _LONGER
         refused = [plan for plan in annealed if not search.offer(plan, "annealing")]
         if len(refused) == len(annealed):
             self.mend(refused)
         if search.agent_of is standing:
-            # Smaller shards change less of what stands, and so break less of it.
+            # Smaller shards change less of what stands, and so break less of it; dear changes are made at last.
+            self.lean = max(self.lean * _LEANER, _LEANEST * LEAN)
             self.count = min(self.count + (self.count + 1) // 2, max(model.agents // _FEWEST_AGENTS, self.count))
         return found

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine.bound import certified
+from bookwright.engine.diving import SOLVES_PER_UNIT, dived, leaning
 from bookwright.engine.evaluate import Longs, loads, pair_of, values
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
 from bookwright.engine.prices import Duals, no_duals
@@ -68,14 +69,20 @@ def relax_shards(
     workers: int = 1,
     seconds: float | None = None,
     stop: Callable[[], bool] | None = None,
+    lean: float | None = None,
 ) -> Relaxation:
     """One level relaxed shard by shard: pairs and weights of all shards together, and what their prices prove.
 
     As `relax` for the rest. A shard that could not be solved in time stays as it stands. `seed` deals the agents out.
+    With `lean`, every shard's program is made whole (`plan`), charged so much for what the next level would pay.
     """
     began = monotonic() if seconds is not None else 0.0
-    shards = cut(model, limits, agent_of, count or shards_for(model), seed, cost)
+    posed = model if lean is None else leaning(model, level, lean)
+    shards = cut(posed, limits, agent_of, count or shards_for(model), seed, cost)
     waiting = len(shards)
+
+    def late() -> bool:
+        return (stop is not None and stop()) or (seconds is not None and monotonic() - began > seconds)
 
     def solve(shard: Shard) -> Relaxation | None:
         nonlocal waiting
@@ -86,7 +93,13 @@ def relax_shards(
                 return None
             left = min(left, 2.0 * left * workers / max(waiting, 1))
         waiting -= 1
-        return relax(shard.model, level, shard.limits, shard.standing, cost=shard.cost, seconds=left, stop=stop)
+        found = relax(shard.model, level, shard.limits, shard.standing, cost=shard.cost, seconds=left, stop=stop)
+        if found is not None and lean is not None:
+            plan, solves = dived(
+                shard.model, level, shard.limits, shard.standing, found, late, seed if len(shards) == 1 else None
+            )
+            found = replace(found, plan=plan, rounds=found.rounds + solves // SOLVES_PER_UNIT)
+        return found
 
     if workers > 1 and len(shards) > 1:
         with ThreadPoolExecutor(workers) as pool:
@@ -102,6 +115,12 @@ def relax_shards(
     if unsolved:
         pairs.append(pair_of(model, agent_of)[np.concatenate(unsolved)])
         x.append(np.ones(len(pairs[-1])))
+    whole = None
+    if lean is not None:
+        whole = np.asarray(agent_of, dtype=np.int32).copy()
+        for shard, part in found:
+            if part.plan is not None:
+                whole[shard.items] = shard.agents[part.plan]
     every, weight = np.concatenate(pairs), np.concatenate(x)
     order = np.argsort(every)
     bound = certified(model, level, limits, duals, cost)
@@ -114,6 +133,7 @@ def relax_shards(
         done=False,
         rounds=sum(part.rounds for _, part in found),
         rough=True,
+        plan=whole,
     )
 
 
