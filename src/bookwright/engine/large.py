@@ -78,6 +78,11 @@ class Large:
                 return
             if search.values[search.level] > _SLOW * before:
                 break
+        if by_rounds and search.level > 0 and not search.content():
+            # Where nothing binds, a short local search ends the level; what does not is not taken.
+            self.local(search.agent_of, 0.03, None, all_or_nothing=True)
+            if self.turn.over():
+                return
         relaxation = self.rounds(workers) if by_rounds else self.relaxing.beside(workers)
         if relaxation is None:
             self.local(search.agent_of, 0.5, None)
@@ -307,8 +312,10 @@ class Large:
         """Offers what a short local search makes of an assignment that was refused as it is."""
         self.local(agent_of, 0.02, reduced)
 
-    def local(self, start: Agents, part: float, reduced: neighbourhood.Reduced | None) -> None:
-        """Runs the local search from `start` for a part of the share."""
+    def local(
+        self, start: Agents, part: float, reduced: neighbourhood.Reduced | None, *, all_or_nothing: bool = False
+    ) -> None:
+        """Runs the local search from `start` for a part of the share; `all_or_nothing` takes what ends the level."""
         search = self.search
         effort = None
         if self.turn.share.seconds is None:
@@ -326,4 +333,5 @@ class Large:
             stop=search.limits.stop,
             packed=self.packed,
         )
-        search.offer(found, "local search")
+        if not all_or_nothing or values(search.model, found)[search.level] <= search.standing[search.level].bound:
+            search.offer(found, "local search")

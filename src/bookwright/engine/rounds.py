@@ -77,8 +77,8 @@ class Rounds:
         assert search.agent_of is not None
         standing = search.agent_of
         seed = search.limits.seed + 1000 * number
-        # What is within the gap already is brought to its bound, whatever it costs.
-        lean = 0.0 if search.content() else self.lean
+        # What is within the gap already is brought to its bound at nearly any cost; at none it would wander.
+        lean = self.lean * _LEANEST if search.content() else self.lean
         begun = search.clock.elapsed
         found = relax_shards(
             model,
