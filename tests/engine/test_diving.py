@@ -122,3 +122,11 @@ def test_a_relaxation_from_home_sees_what_no_column_could_change() -> None:
 def test_items_are_as_large_as_their_dearest_use() -> None:
     """A use of 10 at a price of 3 weighs 30 units of its level."""
     assert sizes(two_books(10), 0).tolist() == [30.0] * 4
+
+
+def test_without_time_a_dive_answers_with_the_relaxation_rounded(book: Book) -> None:
+    """Where the solver gets no second, nothing is known but the relaxation itself."""
+    model, limits, agent_of = book
+    found = relaxed(model, limits, agent_of)
+    plan, _ = dived(model, BALANCE, limits, agent_of, found, over=lambda: True, seconds=0.0)
+    assert (plan == rounded(model, found)).all()

@@ -132,14 +132,18 @@ class Live:
     """A linear program that stays in the solver while its pairs are fixed, a few at a time.
 
     `firm` (rows,) are rows that may be broken at `dear` times the dearest row price, so that what is fixed early never
-    leaves the rest without an answer.
+    leaves the rest without an answer. `seconds` are for all solves together.
     """
 
-    def __init__(self, program: Mip, basis: Basis | None, firm: Longs, dear: float) -> None:
+    def __init__(
+        self, program: Mip, basis: Basis | None, firm: Longs, dear: float, seconds: float | None = None
+    ) -> None:
         self.numbers = scaled(program)
         self.pairs = len(program.pairs)
         self.solves = 1
         self._highs = load(program, self.numbers, integer=False)
+        if seconds is not None:
+            self._highs.setOptionValue("time_limit", max(seconds, 0.01))
         if basis is not None:
             _give(self._highs, program, basis)
             self._highs.setOptionValue("simplex_strategy", 4)

@@ -35,18 +35,20 @@ def dived(
     relaxation: Relaxation,
     over: Callable[[], bool] | None = None,
     seed: int | None = None,
+    seconds: float | None = None,
 ) -> tuple[NDArray[np.int32], int]:
     """The relaxation's plan made whole, and how many programs that took.
 
-    It may break hard rows and limits a little, where what was fixed early leaves no other way. When `over` says so,
-    what is still split goes where most of it is. A `seed` shuffles the order a little: another plan of the same kind.
+    It may break hard rows and limits a little, where what was fixed early leaves no other way. When `over` says so or
+    `seconds` are gone, what is still split goes where most of it is. A `seed` shuffles the order a little: another plan
+    of the same kind.
     """
     program = mip.build(model, level, limits, agent_of, relaxation.pairs)
     if not len(program.pairs):
         return mip.assignment(model, program, np.zeros(0), agent_of), 0
-    live = Live(program, relaxation.basis, _firm(model, program, len(limits)), _DEAR)
+    live = Live(program, relaxation.basis, _firm(model, program, len(limits)), _DEAR, seconds)
     weight = live.solve()
-    x = np.zeros(len(program.pairs)) if weight is None else weight
+    x = relaxation.x[np.searchsorted(relaxation.pairs, program.pairs)]
     # Pairs stand in the order of their items.
     start = np.concatenate(([0], np.flatnonzero(np.diff(program.choice)) + 1))
     size = sizes(model, level)[item_of_pairs(model, program.pairs[start])]
@@ -64,7 +66,12 @@ def dived(
         taken = np.zeros(program.choices, dtype=np.bool_)
         taken[some] = True
         columns = np.flatnonzero(taken[program.choice])
-        live.fix(columns, x[columns] >= most[program.choice[columns]] - 1e-12)
+        best = np.flatnonzero(x[columns] >= most[program.choice[columns]] - 1e-12)
+        # Of halves only one is kept.
+        _, one = np.unique(program.choice[columns[best]], return_index=True)
+        chosen = np.zeros(len(columns), dtype=np.bool_)
+        chosen[best[one]] = True
+        live.fix(columns, chosen)
         weight = live.solve()
     return mip.assignment(model, program, x, agent_of), live.solves
 

@@ -95,9 +95,9 @@ def relax_shards(
         waiting -= 1
         found = relax(shard.model, level, shard.limits, shard.standing, cost=shard.cost, seconds=left, stop=stop)
         if found is not None and lean is not None:
-            plan, solves = dived(
-                shard.model, level, shard.limits, shard.standing, found, late, seed if len(shards) == 1 else None
-            )
+            other = seed if len(shards) == 1 else None
+            left = None if seconds is None else max(seconds - (monotonic() - began), 0.1)
+            plan, solves = dived(shard.model, level, shard.limits, shard.standing, found, late, other, left)
             found = replace(found, plan=plan, rounds=found.rounds + solves // SOLVES_PER_UNIT)
         return found
 
