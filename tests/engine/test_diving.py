@@ -130,3 +130,16 @@ def test_without_time_a_dive_answers_with_the_relaxation_rounded(book: Book) -> 
     found = relaxed(model, limits, agent_of)
     plan, _ = dived(model, BALANCE, limits, agent_of, found, over=lambda: True, seconds=0.0)
     assert (plan == rounded(model, found)).all()
+
+
+def test_a_family_without_rows_weighs_nothing() -> None:
+    """A shard may hold none of a family's rows: sizes stay numbers, and the charge stays."""
+    model = two_books(10)
+    none = np.zeros(0, dtype=np.int64)
+    empty = RowFamily("months", np.full(4, 1), np.array([-1, -1]), none, none, level=0, price=none)
+    model = Model(
+        **{f: getattr(model, f) for f in ("agents", "pair_start", "pair_agent", "home", "levels")},
+        families=(*model.families, empty),
+    )
+    assert sizes(model, 0).tolist() == [30.0] * 4
+    assert leaning(model, 0, 0.5) is not model

@@ -42,7 +42,7 @@ _PATIENT_ITEMS, _LEAST_HEAT = 1_500, 0.02
 
 def heat_for(seconds: float, patience: float) -> float:
     """How hot a run from a good plan may begin: without the time to cool down again, heat only loses what there was."""
-    return max(HOT * sqrt(min(seconds / patience, 1.0)), _LEAST_HEAT)
+    return max(HOT * sqrt(min(max(seconds, 0.0) / patience, 1.0)), _LEAST_HEAT)
 
 
 class Annealing:

@@ -24,7 +24,7 @@ SOLVES_PER_UNIT = 20
 
 _WHOLE = 0.999
 _PART, _LEAST = 0.1, 2
-_DEAR, _SHUFFLED = 100.0, 0.1
+_DEAR, _SHUFFLED, _DEAREST = 100.0, 0.1, 1_000.0
 
 
 def dived(
@@ -80,7 +80,7 @@ def sizes(model: Model, level: int) -> Floats:
     """How much each item weighs in the priced rows up to a level, (items,): its dearest use, in its level's unit."""
     found = np.zeros(model.items)
     for family in model.families:
-        if family.level is None or family.level > level or family.price is None:
+        if family.level is None or family.level > level or family.price is None or not family.rows:
             continue
         use = np.abs(np.asarray(family.use, dtype=np.float64))
         if len(use) != model.items:
@@ -101,9 +101,10 @@ def leaning(model: Model, level: int, part: float) -> Model:
     if part <= 0 or model.levels[level].cost is not None or not costs or not (use > 0).any():
         return model
     cost = np.asarray(costs[0], dtype=np.float64)
+    typical = float(np.median(cost[cost > 0]))
     levels = list(model.levels)
-    rate = part * float(use.mean()) * levels[level].unit / float(np.median(cost[cost > 0]))
-    levels[level] = replace(levels[level], cost=np.round(cost * rate).astype(np.int64))
+    rate = part * float(use.mean()) * levels[level].unit / typical
+    levels[level] = replace(levels[level], cost=np.round(np.minimum(cost, _DEAREST * typical) * rate).astype(np.int64))
     return replace(model, levels=tuple(levels))
 
 

@@ -333,5 +333,8 @@ class Large:
             stop=search.limits.stop,
             packed=self.packed,
         )
-        if not all_or_nothing or values(search.model, found)[search.level] <= search.standing[search.level].bound:
-            search.offer(found, "local search")
+        if all_or_nothing:
+            now, enough = search.standing[search.level].bound, search.model.levels[search.level].limit
+            if values(search.model, found)[search.level] > (now if enough is None else max(now, enough)):
+                return
+        search.offer(found, "local search")

@@ -74,14 +74,16 @@ def relax(
     seconds: float | None = None,
     rounds: int = 200,
     enough: float = _ENOUGH,
+    sample: bool = True,
     stop: Callable[[], bool] | None = None,
     on_round: Callable[[Relaxation], None] | None = None,
 ) -> Relaxation | None:
     """Relaxes one level with the earlier ones held to `limits`; None if not even the first LP could be solved.
 
     `agent_of` must keep the hard rows and limits: it makes the first LP feasible. `warm` is an earlier relaxation (of
-    any level) whose pairs and basis are taken over; `pairs` are more pairs to begin with. Ends when the certified
-    bound is within `enough` of the LP's value, after `rounds`, `seconds`, or when `stop` says so.
+    any level) whose pairs and basis are taken over; `pairs` are more pairs to begin with; `sample` lets a sample of
+    many items price a level of costs first. Ends when the certified bound is within `enough` of the LP's value, after
+    `rounds`, `seconds`, or when `stop` says so.
     """
     began = monotonic() if seconds is not None else 0.0
     held = len(limits)
@@ -95,7 +97,7 @@ def relax(
         master.append(pairs)
     result: Relaxation | None = None
     rows_alone = cost is None and (level < 0 or model.levels[level].cost is None)
-    if model.items > _SAMPLED_ABOVE and not rows_alone:
+    if sample and model.items > _SAMPLED_ABOVE and not rows_alone:
         # Where rows alone are priced a sample tells little: what is scarce is scarce in single rows.
         result, near = promising(model, level, limits, agent_of, cost, seconds, stop)
         master.append(near)

@@ -60,11 +60,12 @@ class Rounds:
         return found
 
     def over(self) -> bool:
-        """Whether the turn has ended. What is within the gap goes on for a few rounds: its last hours may be seen."""
+        """Whether the turn has ended. What is within the gap has a second round: its last hours may be seen."""
         search = self.search
         if (
             search.values[search.level] > search.standing[search.level].bound
             and search.content()
+            and not search.good_enough()
             and self.number < _FEW
         ):
             return search.clock.over() is not None

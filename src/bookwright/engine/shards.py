@@ -93,10 +93,21 @@ def relax_shards(
                 return None
             left = min(left, 2.0 * left * workers / max(waiting, 1))
         waiting -= 1
-        found = relax(shard.model, level, shard.limits, shard.standing, cost=shard.cost, seconds=left, stop=stop)
+        until = None if left is None else monotonic() + left
+        found = relax(
+            shard.model,
+            level,
+            shard.limits,
+            shard.standing,
+            cost=shard.cost,
+            seconds=left,
+            # A charged level of rows is one of rows still.
+            sample=lean is None or model.levels[level].cost is not None,
+            stop=stop,
+        )
         if found is not None and lean is not None:
             other = seed if len(shards) == 1 else None
-            left = None if seconds is None else max(seconds - (monotonic() - began), 0.1)
+            left = None if until is None else max(until - monotonic(), 0.1)
             plan, solves = dived(shard.model, level, shard.limits, shard.standing, found, late, other, left)
             found = replace(found, plan=plan, rounds=found.rounds + solves // SOLVES_PER_UNIT)
         return found
