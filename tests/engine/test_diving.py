@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -137,9 +139,16 @@ def test_a_family_without_rows_weighs_nothing() -> None:
     model = two_books(10)
     none = np.zeros(0, dtype=np.int64)
     empty = RowFamily("months", np.full(4, 1), np.array([-1, -1]), none, none, level=0, price=none)
-    model = Model(
-        **{f: getattr(model, f) for f in ("agents", "pair_start", "pair_agent", "home", "levels")},
-        families=(*model.families, empty),
-    )
+    model = replace(model, families=(*model.families, empty))
     assert sizes(model, 0).tolist() == [30.0] * 4
     assert leaning(model, 0, 0.5) is not model
+
+
+def test_the_largest_are_fixed_first(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the large ones cannot fill the small ones can: the other way round more is left outside."""
+    model, limits, agent_of = book
+    found = relaxed(model, limits, agent_of)
+    plan, _ = dived(model, BALANCE, limits, agent_of, found)
+    monkeypatch.setattr("bookwright.engine.diving.sizes", lambda model, level: -sizes(model, level))
+    smallest_first, _ = dived(model, BALANCE, limits, agent_of, found)
+    assert outside(model, limits, plan) < outside(model, limits, smallest_first)

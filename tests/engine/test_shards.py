@@ -10,6 +10,7 @@ from bookwright.engine import Limits, solve
 from bookwright.engine.backend import Share
 from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import hard_breach, pair_of, values
+from bookwright.engine.large import Large
 from bookwright.engine.local import improve
 from bookwright.engine.model import NO_LOW, Level, Model, RowFamily
 from bookwright.engine.prices import Duals
@@ -173,6 +174,20 @@ def test_rounds_of_shards_bring_a_level_of_rows_on(book: Book, monkeypatch: pyte
     assert search.hard == 0
     assert search.values[0] <= worth[0]
     assert search.values[BALANCE] < 0.5 * worth[BALANCE]
+
+
+@pytest.mark.parametrize(("enough", "taken"), [(0, False), (10**15, True)])
+def test_before_rounds_a_local_search_ends_a_level_or_is_not_taken(book: Book, enough: int, taken: bool) -> None:
+    """Half a balance is not worth what it spends; one that needs no more is."""
+    model, worth, agent_of = book
+    search = Search(model, Limits(seconds=None, effort=100, seed=0))
+    search.offer(agent_of)
+    search.level, search.standing[0].limit = BALANCE, worth[0]
+    search.standing[BALANCE].certified = enough
+    large = Large(search, None)
+    large.turn = Turn(search, Share(units=100))
+    large.local(agent_of, 0.1, None, all_or_nothing=True)
+    assert (search.values[BALANCE] < worth[BALANCE]) is taken
 
 
 def test_the_path_of_large_models_repeats_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,10 +138,9 @@ class Live:
     def __init__(
         self, program: Mip, basis: Basis | None, firm: Longs, dear: float, seconds: float | None = None
     ) -> None:
-        self.numbers = scaled(program)
-        self.pairs = len(program.pairs)
-        self.solves = 1
-        self._highs = load(program, self.numbers, integer=False)
+        numbers = scaled(program)
+        self.solves, self._pairs = 1, len(program.pairs)
+        self._highs = load(program, numbers, integer=False)
         if seconds is not None:
             self._highs.setOptionValue("time_limit", max(seconds, 0.01))
         if basis is not None:
@@ -149,9 +148,9 @@ class Live:
             self._highs.setOptionValue("simplex_strategy", 4)
         self._highs.run()
         price = np.abs(np.asarray(self._highs.getSolution().row_dual)[program.choices :])
-        price = max(float(price.max(initial=0.0)) * dear, 10.0 * float(self.numbers.cost.max(initial=0.0)), 1.0)
+        price = max(float(price.max(initial=0.0)) * dear, 10.0 * float(numbers.cost.max(initial=0.0)), 1.0)
         for row in firm.tolist():
-            for end, sign in ((self.numbers.high[row], -1.0), (self.numbers.low[row], 1.0)):
+            for end, sign in ((numbers.high[row], -1.0), (numbers.low[row], 1.0)):
                 if abs(end) < _core.kHighsInf:
                     self._highs.addCol(
                         price, 0.0, _core.kHighsInf, 1, np.array([row], dtype=np.int32), np.array([sign])
@@ -166,7 +165,7 @@ class Live:
         self._highs.run()
         if self._highs.getModelStatus() != _STATUS.kOptimal:
             return None
-        found: Floats = np.asarray(self._highs.getSolution().col_value)[: self.pairs]
+        found: Floats = np.asarray(self._highs.getSolution().col_value)[: self._pairs]
         return found
 
     def fix(self, columns: Longs, chosen: NDArray[np.bool_]) -> None:

@@ -24,7 +24,7 @@ from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
-from bookwright.engine.relaxing import Relaxing
+from bookwright.engine.relaxing import MANY_ITEMS, Relaxing
 from bookwright.engine.rounds import Rounds
 from bookwright.engine.search import Agents, Search
 from bookwright.engine.shards import NO_LP_ABOVE, relaxed, shards_for
@@ -36,7 +36,7 @@ _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
 _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.3, 0.5, 0.9
-_SOME_ITEMS, _MANY_ITEMS = 1_000, 3_000
+_SOME_ITEMS = 1_000
 _DECOMPOSABLE = 3_000_000
 _WARM = 0.02
 _SLOW = 0.9
@@ -73,7 +73,7 @@ class Large:
         hurried = search.level == 0 and search.model.items > NO_LP_ABOVE
         for _ in range(0 if by_rounds and not hurried else 6 if search.rows_alone else 1):
             before = search.values[search.level]
-            self.local(search.agent_of, 0.05 if search.rows_alone or search.model.items > _MANY_ITEMS else 0.15, None)
+            self.local(search.agent_of, 0.05 if search.rows_alone or search.model.items > MANY_ITEMS else 0.15, None)
             if self.turn.over():
                 return
             if search.values[search.level] > _SLOW * before:
@@ -199,7 +199,9 @@ class Large:
         count = min(_KERNEL_PAIRS + model.items, model.pairs - 1)
         top = np.partition(reduced, count)[count]
         low = np.flatnonzero(reduced <= top)[: 2 * count]
-        pairs = np.unique(np.concatenate([low, relaxation.pairs[relaxation.x > 1e-9], pair_of(model, search.agent_of)]))
+        # A plan made whole may stand where the LP has nothing.
+        stood = [pair_of(model, search.agent_of), pair_of(model, base)]
+        pairs = np.unique(np.concatenate([low, relaxation.pairs[relaxation.x > 1e-9], *stood]))
         program = mip.build(model, search.level, neighbourhood.drawn_in(search), base, pairs)
         if program.rows > _KERNEL_ROWS or not len(program.pairs):
             return
@@ -302,7 +304,7 @@ class Large:
     def annealed(self) -> float:
         """What part of what is left goes to annealing: branch and bound wins most where items are few."""
         items = self.search.model.items
-        return _ANNEALED_MANY if items > _MANY_ITEMS else _ANNEALED_SOME if items > _SOME_ITEMS else _ANNEALED
+        return _ANNEALED_MANY if items > MANY_ITEMS else _ANNEALED_SOME if items > _SOME_ITEMS else _ANNEALED
 
     def standing_of(self, agent_of: Agents) -> tuple[float, ...]:
         """How an assignment compares with others: smaller is better."""

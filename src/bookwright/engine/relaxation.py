@@ -47,7 +47,7 @@ class Relaxation:
     `value` is the LP's over its own pairs, `bound` the best certified one over all pairs, `duals` the prices that
     bound rests on. `pairs` are the LP's pairs and `x` their weights (1 for a constant). `done`: no pair would lower it.
     `rough`: its prices were put together from parts that know nothing of each other, and are far off. `plan` is what
-    it came to when made whole, where it was.
+    it came to when made whole, where it was; then `value` holds what it was charged for the next level, `bound` not.
     """
 
     value: float

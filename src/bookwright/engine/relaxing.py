@@ -18,7 +18,9 @@ from bookwright.engine.search import Search
 from bookwright.engine.shards import NO_LP_ABOVE, first_prices
 from bookwright.engine.turn import Turn
 
-_MANY_ITEMS = 3_000
+MANY_ITEMS = 3_000
+"""Items from which a level's program takes so long that something else goes on beside it."""
+
 _PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.58, 6
 _BESIDE_LP = 0.3
 _GLANCE_UNITS = 20
@@ -70,7 +72,7 @@ class Relaxing:
     def beside(self, workers: int) -> Relaxation | None:
         """The relaxation; where it takes long, another core anneals meanwhile, by the first prices there are."""
         search, (seconds, _) = self.search, self.turn.left()
-        if workers < 2 or seconds is None or not _MANY_ITEMS < search.model.items <= NO_LP_ABOVE:
+        if workers < 2 or seconds is None or not MANY_ITEMS < search.model.items <= NO_LP_ABOVE:
             return self.relaxation(workers)
         priced = Event()
         first: list[Relaxation] = []

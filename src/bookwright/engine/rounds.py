@@ -109,7 +109,7 @@ class Rounds:
             rest = rest if rest < 1.7 * each else each
 
         def anneal(worker: int) -> Agents:
-            # Small fields: luck decides, so every other run begins hot from what stands.
+            # Small fields: luck decides, so of two workers one begins hot from what stands, in turns.
             hot = model.items <= _FEW_ITEMS and (number + worker) % 2 == 1
             return field.run(
                 begin=standing if hot else base,
