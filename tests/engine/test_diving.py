@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks.books import book_model
-from bookwright.engine.diving import dived, leaning, sizes
+from bookwright.engine.diving import dived
 from bookwright.engine.evaluate import hard_breach, pair_of, values
+from bookwright.engine.leaning import leaning, sizes
 from bookwright.engine.local import improve
 from bookwright.engine.model import Level, Model, RowFamily
 from bookwright.engine.relaxation import Relaxation, relax, rounded
@@ -74,13 +75,36 @@ def test_a_seed_gives_another_plan_and_the_same_seed_the_same(book: Book) -> Non
 def test_a_charge_for_the_next_level_saves_moves(book: Book) -> None:
     """Charged a little for moves, balance is reached with fewer; levels of costs and last levels are left alone."""
     model, limits, agent_of = book
-    charged = leaning(model, BALANCE, 0.1)
+    charged = leaning(model, BALANCE, 0.3, agent_of)
     free_plan, _ = dived(model, BALANCE, limits, agent_of, relaxed(model, limits, agent_of))
     plan, _ = dived(charged, BALANCE, limits, agent_of, relaxed(charged, limits, agent_of))
     assert values(model, plan)[MOVES] < 0.9 * values(model, free_plan)[MOVES]
-    assert leaning(model, MOVES, 0.1) is model
-    assert leaning(model, len(model.levels) - 1, 0.1) is model
-    assert leaning(model, BALANCE, 0.0) is model
+    assert leaning(model, MOVES, 0.1, agent_of) is model
+    assert leaning(model, BALANCE, 0.0, agent_of) is model
+
+
+def test_a_charge_for_a_budget_that_is_used_up_saves_it(book: Book) -> None:
+    """Where the plan at hand has spent it, balance is reached with less of it; with room to spare it is not charged."""
+    model, limits, agent_of = book
+
+    def moved(plan: np.ndarray) -> int:
+        away = (np.asarray(model.home) >= 0) & (plan != np.asarray(model.home))
+        return int(budget.use[away].sum())
+
+    budget = next(f for f in model.families if f.name == "moved arr")
+    levels = tuple(replace(level, cost=None) for level in model.levels)
+    for high, charged in ((moved(agent_of), True), (2 * moved(agent_of), False)):
+        tight = replace(budget, high=np.array([high]))
+        families = tuple(
+            tight if f is budget else replace(f, high=f.high + 10**6) if f.level is None else f for f in model.families
+        )
+        posed = replace(model, families=families, levels=levels)
+        leant = leaning(posed, BALANCE, 3.0, agent_of)
+        assert (leant is not posed) == charged
+        if charged:
+            plan, _ = dived(leant, BALANCE, limits, agent_of, relaxed(leant, limits, agent_of))
+            free_plan, _ = dived(posed, BALANCE, limits, agent_of, relaxed(posed, limits, agent_of))
+            assert moved(plan) < 0.98 * moved(free_plan)
 
 
 def test_shards_with_a_charge_are_made_whole(book: Book) -> None:
@@ -141,7 +165,7 @@ def test_a_family_without_rows_weighs_nothing() -> None:
     empty = RowFamily("months", np.full(4, 1), np.array([-1, -1]), none, none, level=0, price=none)
     model = replace(model, families=(*model.families, empty))
     assert sizes(model, 0).tolist() == [30.0] * 4
-    assert leaning(model, 0, 0.5) is not model
+    assert leaning(model, 0, 0.5, model.home) is not model
 
 
 def test_the_largest_are_fixed_first(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:

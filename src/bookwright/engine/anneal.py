@@ -46,7 +46,10 @@ def heat_for(seconds: float, patience: float) -> float:
 
 
 class Annealing:
-    """One level's field over the pairs that nearly tie at the relaxation's prices, and those of a plan `also`."""
+    """One level's field over the pairs that nearly tie at the relaxation's prices, and those of a plan `also`.
+
+    `near` is how many of the usual number of pairs are in it: 1 = all of them.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class Annealing:
         duals: Duals,
         reduced: NDArray[Any],
         agent_of: Ints,
-        near: int | None = None,
+        near: float = 1.0,
         also: Ints | None = None,
         lean: float = LEAN,
     ) -> None:
@@ -66,7 +69,8 @@ class Annealing:
         least = np.minimum.reduceat(reduced, np.asarray(model.pair_start[:-1], dtype=np.int64))
         away = reduced - np.repeat(least, each_has)
         each = model.pairs // max(model.agents, 1)
-        self.pairs = self._near(away, near or max(_NEAR_PER_AGENT, int(_NEAR_SHARE * max(each - _USUAL_PAIRS, 0))))
+        usual = max(_NEAR_PER_AGENT, int(_NEAR_SHARE * max(each - _USUAL_PAIRS, 0)))
+        self.pairs = self._near(away, max(int(near * usual), 1))
         if also is not None:
             self.pairs = np.union1d(self.pairs, pair_of(model, also))
         item = item_of_pairs(model, self.pairs)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bookwright.engine.anneal_loop import HIGH, KNEE, LOAD, LOW, PRICE, Field, Floats, Longs
 from bookwright.engine.evaluate import pair_of
 from bookwright.engine.knapsack import OPEN
+from bookwright.engine.leaning import charges
 from bookwright.engine.mip import breach_prices
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
 from bookwright.engine.prices import Duals
@@ -81,7 +82,7 @@ def lay_out(
         cost[:, group] = level_cost(model, h, pairs) * weight[h]
         value[group] = float(level_cost(model, h, fixed).sum()) * weight[h]
     if model.levels[level].cost is None:
-        cost[:, 0] += _leaning(model, level, pairs, lean)
+        cost[:, 0] += lean * charges(model, level, pairs, item, agent_of)
     plain: list[_Family] = []
     others: list[_Family] = []
     for number, family in enumerate(model.families):
@@ -148,19 +149,6 @@ def lay_out(
         partner=partner,
     )
     return Laid(field, _plain(plain, model.agents), ends[LOAD].copy(), value)
-
-
-def _leaning(model: Model, level: int, pairs: Longs, lean: float) -> Floats:
-    """What a level of rows alone is charged for what the next level of costs would pay: a little.
-
-    Many assignments are as good for its rows. Without this it wanders among them and spends, for nothing, what budgets
-    and later levels have to pay for.
-    """
-    for later in range(level + 1, len(model.levels)):
-        cost = level_cost(model, later, pairs).astype(np.float64)
-        if (cost > 0).any():
-            return np.asarray(lean * cost / float(np.median(cost[cost > 0])))
-    return np.zeros(len(pairs))
 
 
 def _plain(families: Sequence[_Family], agents: int) -> Floats:

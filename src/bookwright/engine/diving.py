@@ -8,15 +8,15 @@ up for it. The largest go first: what they cannot fill the small ones can, as wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine import mip
 from bookwright.engine.backend_lp import Live
+from bookwright.engine.leaning import sizes
 from bookwright.engine.model import Ints, Model
-from bookwright.engine.relaxation import Floats, Relaxation
+from bookwright.engine.relaxation import Relaxation
 from bookwright.engine.rows import item_of_pairs
 
 SOLVES_PER_UNIT = 20
@@ -24,7 +24,7 @@ SOLVES_PER_UNIT = 20
 
 _WHOLE = 0.999
 _PART, _LEAST = 0.1, 2
-_DEAR, _SHUFFLED, _DEAREST = 100.0, 0.1, 1_000.0
+_DEAR, _SHUFFLED = 100.0, 0.1
 
 
 def dived(
@@ -74,38 +74,6 @@ def dived(
         live.fix(columns, chosen)
         weight = live.solve()
     return mip.assignment(model, program, x, agent_of), live.solves
-
-
-def sizes(model: Model, level: int) -> Floats:
-    """How much each item weighs in the priced rows up to a level, (items,): its dearest use, in its level's unit."""
-    found = np.zeros(model.items)
-    for family in model.families:
-        if family.level is None or family.level > level or family.price is None or not family.rows:
-            continue
-        use = np.abs(np.asarray(family.use, dtype=np.float64))
-        if len(use) != model.items:
-            use = np.maximum.reduceat(use, np.asarray(model.pair_start[:-1], dtype=np.int64))
-        price = float(np.median(np.asarray(family.price, dtype=np.float64))) / model.levels[family.level].unit
-        found = np.maximum(found, use * price)
-    return found
-
-
-def leaning(model: Model, level: int, part: float) -> Model:
-    """The model with a level of rows alone charged a little for what the next level of costs would pay.
-
-    Many plans are as good for its rows; without this it spends, for nothing, what budgets and later levels have to pay
-    for. `part` is what a typical choice is charged, in typical uses of a priced row.
-    """
-    costs = [lv.cost for lv in model.levels[level + 1 :] if lv.cost is not None and np.any(np.asarray(lv.cost) > 0)]
-    use = sizes(model, level)
-    if part <= 0 or model.levels[level].cost is not None or not costs or not (use > 0).any():
-        return model
-    cost = np.asarray(costs[0], dtype=np.float64)
-    typical = float(np.median(cost[cost > 0]))
-    levels = list(model.levels)
-    rate = part * float(use.mean()) * levels[level].unit / typical
-    levels[level] = replace(levels[level], cost=np.round(np.minimum(cost, _DEAREST * typical) * rate).astype(np.int64))
-    return replace(model, levels=tuple(levels))
 
 
 def _firm(model: Model, program: mip.Mip, held: int) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from bookwright.engine.anneal import HOT, LEAN, STEPS_PER_UNIT, Annealing
-from bookwright.engine.diving import leaning
+from bookwright.engine.leaning import leaning
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
 from bookwright.engine.search import Agents
 from bookwright.engine.shards import NO_LP_ABOVE, relax_shards, shards_for
@@ -24,6 +24,7 @@ _LEAN_OF_LARGE, _FIRST_LEAN, _LEANER, _LEANEST = 0.3, 0.1, 0.3, 0.1
 _FEW_ITEMS, _LARGE_ITEMS = 1_500, 5_000
 _FEWEST_AGENTS = 5
 _LONGER = 1.4
+_NEAR_OF_LARGE = 0.5
 _ROUNDS_WITHOUT_CLOCK, _FEW = 4, 2
 
 
@@ -99,9 +100,10 @@ class Rounds:
         # Prices of different shards do not agree with each other: those of the whole are better, once there are any.
         prices = self.whole or found
         # Prices that prove nothing tell no pairs apart: then what the next level would pay does.
-        posed = leaning(model, level, lean) if prices.bound <= 0 else model
+        posed = leaning(model, level, lean, standing) if prices.bound <= 0 else model
         _, reduced = reduced_costs(posed, level, limits, prices.duals)
-        field = Annealing(model, level, limits, prices.duals, reduced, standing, also=base, lean=lean)
+        near = _NEAR_OF_LARGE if model.items > _LARGE_ITEMS else 1.0
+        field = Annealing(model, level, limits, prices.duals, reduced, standing, also=base, lean=lean, near=near)
         if rest is not None:
             rest = max(rest - (search.clock.elapsed - begun), 0.1)
             # Before there is a program of the whole, a short run brings its start near enough.

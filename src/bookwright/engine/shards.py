@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine.bound import certified
-from bookwright.engine.diving import SOLVES_PER_UNIT, dived, leaning
+from bookwright.engine.diving import SOLVES_PER_UNIT, dived
 from bookwright.engine.evaluate import Longs, loads, pair_of, values
+from bookwright.engine.leaning import leaning
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
 from bookwright.engine.prices import Duals, no_duals
 from bookwright.engine.relaxation import Relaxation, promising, relax
@@ -77,7 +78,7 @@ def relax_shards(
     With `lean`, every shard's program is made whole (`plan`), charged so much for what the next level would pay.
     """
     began = monotonic() if seconds is not None else 0.0
-    posed = model if lean is None else leaning(model, level, lean)
+    posed = model if lean is None else leaning(model, level, lean, agent_of)
     shards = cut(posed, limits, agent_of, count or shards_for(model), seed, cost)
     waiting = len(shards)
 
