@@ -17,11 +17,15 @@ from scipy.optimize._highspy import _core
 
 from bookwright.engine.backend import Floats, OnPlan, Outcome, Share, Verdict, watching
 from bookwright.engine.mip import Mip
+from bookwright.engine.mip_breaches import with_breaches
 from bookwright.engine.model import NO_HIGH, NO_LOW
 
 NODES_PER_UNIT = 20
 """Branch-and-bound nodes in one deterministic unit."""
 
+News = Callable[[], Floats | None]
+
+_RELIABLE = 2
 _CALLBACK = _core.cb.HighsCallbackType
 _STATUS = _core.HighsModelStatus
 
@@ -112,10 +116,12 @@ def branch_and_bound(
     hint: Floats | None = None,
     on_plan: OnPlan | None = None,
     on_bound: Callable[[int], None] | None = None,
+    news: News | None = None,
 ) -> Outcome:
     """Solves as a mixed-integer program. Plans are correct to HiGHS's tolerances only; `bound` allows for them.
 
-    `on_plan` is told of every better plan, `on_bound` of every better bound, both while it runs.
+    `on_plan` is told of every better plan, `on_bound` of every better bound, both while it runs. With `news` others
+    look for plans meanwhile: it answers a better one, by the pair columns, or None; this run is then for the proof.
     """
     numbers = scaled(program)
     highs = load(program, numbers, integer=True)
@@ -126,12 +132,23 @@ def branch_and_bound(
         highs.setOptionValue("time_limit", max(share.seconds, 0.01))
     if share.units is not None:
         highs.setOptionValue("mip_max_nodes", max(share.units, 1) * NODES_PER_UNIT)
+    if news is not None:
+        # For a proof little is branched on trial, nothing begun anew; a presolved program takes in no plan (1.12).
+        highs.setOptionValue("mip_allow_restart", False)
+        highs.setOptionValue("mip_pscost_minreliable", _RELIABLE)
+        highs.setOptionValue("presolve", "off")
     if hint is not None:
         highs.setSolution(len(program.pairs), np.arange(len(program.pairs), dtype=np.int32), hint[: len(program.pairs)])
     halt = [False]
     if on_plan is not None or share.stop is not None:
         _listen(
-            highs, halt, share, on_plan, len(program.pairs), lambda proved: _tell(on_bound, program, numbers, proved)
+            highs,
+            halt,
+            share,
+            on_plan,
+            len(program.pairs),
+            lambda proved: _tell(on_bound, program, numbers, proved),
+            None if news is None else lambda: _whole(program, numbers, news()),
         )
     with watching(share.stop, lambda: halt.__setitem__(0, True)):
         highs.run()
@@ -157,6 +174,11 @@ def _whole_bound(program: Mip, numbers: Scaled, proved: float) -> int | None:
     return ceil(proved * numbers.cost_unit - slack) + program.constant
 
 
+def _whole(program: Mip, numbers: Scaled, x: Floats | None) -> Floats | None:
+    """Pair columns made a solution of the whole program, in its scale."""
+    return None if x is None else with_breaches(program, x) / numbers.col_unit
+
+
 def _tell(on_bound: Callable[[int], None] | None, program: Mip, numbers: Scaled, proved: float) -> None:
     """Passes a bound on."""
     bound = _whole_bound(program, numbers, proved)
@@ -171,14 +193,20 @@ def _listen(
     on_plan: OnPlan | None,
     pairs: int,
     on_bound: Callable[[float], None],
+    news: News | None,
 ) -> None:
-    """Lets HiGHS be stopped, and passes its plans and bounds on."""
+    """Lets HiGHS be stopped, passes its plans and bounds on, and others' plans in."""
     best = [-inf]
 
     def called(kind: int, message: str, out: Any, given: Any, data: object) -> None:
         if kind == int(_CALLBACK.kCallbackMipImprovingSolution):
             if on_plan is not None:
                 on_plan(np.array(out.mip_solution, dtype=np.float64)[:pairs])
+            return
+        if kind == int(_CALLBACK.kCallbackMipUserSolution):
+            x = None if news is None else news()
+            if x is not None:
+                given.setSolution(x)
             return
         if kind == int(_CALLBACK.kCallbackMipInterrupt) and best[0] < float(out.mip_dual_bound) < inf:
             best[0] = float(out.mip_dual_bound)
@@ -189,6 +217,8 @@ def _listen(
     highs.setCallback(called, None)
     if on_plan is not None:
         highs.startCallback(_CALLBACK.kCallbackMipImprovingSolution)
+    if news is not None:
+        highs.startCallback(_CALLBACK.kCallbackMipUserSolution)
     if share.stop is not None:
         highs.startCallback(_CALLBACK.kCallbackMipInterrupt)
         highs.startCallback(_CALLBACK.kCallbackSimplexInterrupt)

@@ -61,12 +61,12 @@ def _evaluate(
     spent: Floats,
     taken: Flags,
     loss: Floats,
+    proved: Floats,
     since: int,
     until: int,
-) -> float:
-    """Sum of the parts of agents since..until-1; adds to cover (items,) and spent (held,), fills taken and loss."""
+) -> None:
+    """Parts of agents since..until-1: fills proved (agents,), taken, loss; adds to cover (items,), spent (held,)."""
     families = parts.use.shape[0]
-    total = 0.0
     for agent in range(since, until):
         a, b = parts.first[agent], parts.first[agent + 1]
         cost = np.empty(b - a)
@@ -96,7 +96,7 @@ def _evaluate(
         begin[agent] = min(max(0.25 * (bound - by_prices), 1e-4), 1.0)
         for row in range(rows):
             y[agent, which[row]] = own[row]
-        total += bound
+        proved[agent] = bound
         for k in range(b - a):
             taken[a + k] = x[k]
             # What the other answer for this pair costs at least, beyond what is proved of this agent: below 0 where
@@ -118,7 +118,20 @@ def _evaluate(
             out = max(load - high[row], low[row] - load)
             if out > 0.0:
                 spent[parts.level[family]] += parts.price[agent, family] * (out + max(out - knee[row], 0.0))
-    return total
+
+
+class Books(NamedTuple):
+    """What was proved of each agent's book: at these prices no book that the agent may have costs less.
+
+    In integer units of the level: `cost` (pairs,) is what a pair costs at the prices, `weight` (earlier levels,) what a
+    unit of an earlier level's breach costs (0 where the level's rows count as hard), `least` (agents,) the cheapest
+    book, lowered by what rounding could hide. `families` are those whose rows were closed.
+    """
+
+    cost: Floats
+    weight: Floats
+    least: Floats
+    families: tuple[int, ...]
 
 
 @dataclass(eq=False)
@@ -126,12 +139,13 @@ class Decomposition:
     """What was proved, in integer units, and each pair's loss: what using it costs beyond the bound, at least.
 
     An item that uses one pair leaves all others, so a pair also loses what leaving the others costs their agents.
-    Losses count from `exactly`, the bound before it is rounded up to an integer.
+    Losses count from `exactly`, the bound before it is rounded up to an integer. `books` is what it is the sum of.
     """
 
     bound: int
     exactly: float
     loss: Floats
+    books: Books
 
 
 def own_rows(model: Model, level: int) -> list[int] | None:
@@ -189,12 +203,13 @@ class _Work:
             for number, price in enumerate(duals.row)
         )
         # A breach of an earlier level without limit is a breach of a hard row.
+        self.families = families
         self.weighed = [h for h in range(level) if limits[h] > 0 or model.levels[h].cost is not None]
         mu = np.array([float(duals.level[h]) for h in self.weighed])
         nothing = Duals(shared, np.zeros(level))
         cost = priced(model, nothing, model.levels[level].cost, 0, model.items).astype(np.float64)
         self.constant = -_shared_worth(model, shared)
-        scale = [max(abs(float(limits[h])), 1.0) for h in self.weighed]
+        self.scale = scale = [max(abs(float(limits[h])), 1.0) for h in self.weighed]
         self.limit = np.array([limits[h] / s for h, s in zip(self.weighed, scale, strict=True)])
         self.mu = np.array([m * s / self.unit for m, s in zip(mu, scale, strict=True)])
         held = np.zeros((len(self.weighed), model.pairs))
@@ -265,22 +280,23 @@ class _Work:
         cover, spent = np.zeros(model.items), np.zeros(len(mu))
         taken, loss = np.zeros(model.pairs, dtype=np.bool_), np.zeros(model.pairs)
         begin = np.full(model.agents, 0.02)
-        best, best_u, best_mu, best_loss = -np.inf, u, mu, loss
+        proved = np.zeros(model.agents)
+        best, best_u, best_mu, best_loss, best_proved = -np.inf, u, mu, loss, proved
         memory: Any = None
         length, failed, last = _LENGTH, 0, 0
         for count in range(rounds):
             nodes = _NODES if count else _NODES_FIRST
-            cover[:], spent[:], found = 0.0, 0.0, 0.0
+            cover[:], spent[:] = 0.0, 0.0
             for since in range(0, model.agents, _AT_ONCE):
                 if over():
                     # A sum of some agents' parts proves nothing.
-                    return self._found(best, best_loss)
+                    return self._found(best, best_loss, best_u, best_mu, best_proved)
                 until = min(since + _AT_ONCE, model.agents)
-                found += _evaluate(parts, u, mu, self.y, begin, 3, nodes, cover, spent, taken, loss, since, until)
-            bound = found + float(u.sum()) - float(mu @ self.limit) + self.constant / self.unit
+                _evaluate(parts, u, mu, self.y, begin, 3, nodes, cover, spent, taken, loss, proved, since, until)
+            bound = float(proved.sum()) + float(u.sum()) - float(mu @ self.limit) + self.constant / self.unit
             if bound > best + 1e-7 * abs(bound):
-                best, best_u, best_mu, best_loss, failed = bound, u.copy(), mu.copy(), loss.copy(), 0
-                last = count
+                best, best_u, best_mu, failed, last = bound, u.copy(), mu.copy(), 0, count
+                best_loss, best_proved = loss.copy(), proved.copy()
                 tell(self.whole(best))
             else:
                 failed += 1
@@ -299,18 +315,23 @@ class _Work:
             size = length * max(aim - bound, 0.0) / norm
             u += size * memory[: model.items]
             mu = np.maximum(mu + size * 1.5 * memory[model.items :], 0.0)
-        return self._found(best, best_loss)
+        return self._found(best, best_loss, best_u, best_mu, best_proved)
 
-    def _found(self, best: float, best_loss: Floats) -> Decomposition | None:
+    def _found(self, best: float, loss: Floats, u: Floats, mu: Floats, proved: Floats) -> Decomposition | None:
         """The best bound with every pair's loss against it; None where no evaluation came to its end."""
         if best == -np.inf:
             return None
-        firm = np.zeros(self.model.pairs)
-        firm[self.order] = best_loss * self.unit
+        parts, firm = self.parts, np.zeros(self.model.pairs)
+        firm[self.order] = loss * self.unit
         leaving = np.maximum(-firm, 0.0)
         each = np.add.reduceat(leaving, np.asarray(self.model.pair_start[:-1], dtype=np.int64))
         others = np.repeat(each, np.diff(self.model.pair_start)) - leaving
-        return Decomposition(self.whole(best), best * self.unit, np.maximum(firm, 0.0) + others)
+        cost, weight = np.zeros(self.model.pairs), np.zeros(self.level)
+        cost[self.order] = (parts.cost - u[parts.item] + mu @ parts.held) * self.unit
+        weight[self.weighed] = mu / self.scale * self.unit
+        size = np.add.reduceat(np.append(np.abs(cost[self.order]), 0.0), parts.first[:-1]) * (np.diff(parts.first) > 0)
+        books = Books(cost, weight, proved * self.unit - _SAFE * (size + self.unit), tuple(self.families))
+        return Decomposition(self.whole(best), best * self.unit, np.maximum(firm, 0.0) + others, books)
 
     def whole(self, bound: float) -> int:
         """The bound as an integer, lowered by what rounding could hide."""

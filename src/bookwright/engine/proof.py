@@ -13,12 +13,33 @@ from numpy.typing import NDArray
 
 from bookwright.engine import mip, neighbourhood
 from bookwright.engine.backend_highs import branch_and_bound
+from bookwright.engine.book_cuts import with_books
 from bookwright.engine.decomposition import Decomposition
 from bookwright.engine.evaluate import pair_of
+from bookwright.engine.search import Agents, Search
 from bookwright.engine.turn import Turn
 
 _PROVABLE, PROVABLE_ALONE = 40_000, 3_000
-_NEIGHBOURHOODS_FIRST, _AGAIN_AT = 0.4, 0.6
+_NEIGHBOURHOODS_FIRST, _AGAIN_AT = 0.4, 0.35
+
+
+class News:
+    """Answers, by a program's pair columns, with the search's plan whenever there is another; None when there is none.
+
+    A plan that uses pairs that were left out of the program is no news to it.
+    """
+
+    def __init__(self, search: Search, program: mip.Mip, told: Agents) -> None:
+        self.search, self.program, self.told, self.begun = search, program, told, told
+
+    def __call__(self) -> NDArray[np.float64] | None:
+        """The plan, if it was not told yet."""
+        model, plan = self.search.model, self.search.agent_of
+        if plan is None or plan is self.told:
+            return None
+        self.told = plan
+        x = mip.column_hint(model, self.program, plan)
+        return x if np.array_equal(mip.assignment(model, self.program, x, self.begun), plan) else None
 
 
 class Proof:
@@ -109,6 +130,8 @@ class Proof:
             search.offer(mip.assignment(model, program, np.zeros(0), agent_of), "no choice")
             search.prove(solver=program.constant, note="no choice")
             return False
+        if self.parts is not None:
+            program = with_books(model, search.level, program, agent_of, self.parts.books)
         hint = mip.column_hint(model, program, agent_of)
         outcome = branch_and_bound(
             program,
@@ -116,6 +139,7 @@ class Proof:
             hint,
             lambda x: search.offer(mip.assignment(model, program, x, agent_of), "branch and bound"),
             lambda proved: search.prove(solver=proved, note="branch and bound"),
+            News(search, program, agent_of) if again_at is not None else None,
         )
         search.clock.units += outcome.units
         if outcome.x is not None:
