@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.books import book_model
 from bookwright.engine import Limits, Progress, Stopped, solve
+from bookwright.engine.backend import quick_turns
 from bookwright.engine.evaluate import hard_breach, values
 from bookwright.engine.solve import Method
 
@@ -83,3 +84,14 @@ def test_later_levels_stay_within_what_earlier_ones_allow() -> None:
         assert level.value <= level.limit
         assert level.bound <= level.best <= level.limit
         assert level.gap >= 0
+
+
+def test_threads_take_turns_as_before_when_a_proof_has_ended() -> None:
+    """What is quicker beside a solver is the interpreter's own again afterwards, even after an error."""
+    usual = sys.getswitchinterval()
+    with quick_turns():
+        assert sys.getswitchinterval() < usual
+    assert sys.getswitchinterval() == usual
+    with pytest.raises(ValueError, match="broken off"), quick_turns():
+        raise ValueError("broken off")
+    assert sys.getswitchinterval() == usual

@@ -27,7 +27,8 @@ _DIGITS, _MOST = 2.0**40, 2.0**60
 def with_books(model: Model, level: int, program: Mip, agent_of: Ints, books: Books) -> Mip:
     """The program of one level with a row more for every agent that still has a choice.
 
-    `agent_of` is the assignment with which the program was built: where items without a choice stand.
+    `agent_of` is the assignment with which the program was built, its pairs among those chosen: items without a choice
+    stand there.
     """
     agent = np.asarray(model.pair_agent)[program.pairs].astype(np.int64)
     of_breach, price = _breach_columns(model, level, program, books)
