@@ -143,3 +143,22 @@ def test_without_rows_of_one_agent_there_is_nothing_to_add() -> None:
     assert (
         decompose(shared, 0, [], no_duals(shared, 0), value=lambda: 20, over=lambda: False, tell=lambda _: None) is None
     )
+
+
+def test_a_bound_of_nothing_is_climbed_from() -> None:
+    """Three items of use 2 for two agents with room for 3, first at no price: one unit is outside whatever one does."""
+    room = np.array([3, 3])
+    hours = RowFamily("hours", np.full(3, 2), np.array([0, 1]), room * 0, room, level=0, price=np.array([1000, 1000]))
+    model = Model(
+        agents=2,
+        pair_start=np.arange(0, 7, 2),
+        pair_agent=np.array([0, 1] * 3),
+        home=np.zeros(3, dtype=np.int64),
+        levels=(Level("hours"),),
+        families=(hours,),
+    )
+    found = decompose(
+        model, 0, [], no_duals(model, 0), value=lambda: 1000, over=lambda: False, tell=lambda _: None, rounds=500
+    )
+    assert found is not None
+    assert found.bound == 1000

@@ -92,6 +92,13 @@ def test_threads_take_turns_as_before_when_a_proof_has_ended() -> None:
     with quick_turns():
         assert sys.getswitchinterval() < usual
     assert sys.getswitchinterval() == usual
+    first, second = quick_turns(), quick_turns()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert sys.getswitchinterval() < usual
+    second.__exit__(None, None, None)
+    assert sys.getswitchinterval() == usual
     with pytest.raises(ValueError, match="broken off"), quick_turns():
         raise ValueError("broken off")
     assert sys.getswitchinterval() == usual

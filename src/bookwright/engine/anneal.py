@@ -24,7 +24,7 @@ from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 STEPS_PER_UNIT = 20_000
 """Steps in one deterministic unit."""
 LEAN = 0.05
-"""What a level of rows alone charges a typical choice of the next level of costs, in typical uses outside a row."""
+"""What of its charges (`leaning.py`) a level of rows alone pays, in typical uses outside a row."""
 
 _NEAR_PER_AGENT, _NEAR_SHARE = 60, 1 / 24
 _USUAL_PAIRS = 4_000

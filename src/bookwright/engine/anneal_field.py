@@ -66,7 +66,7 @@ def lay_out(
     """The field of one level over `pairs`, the candidates of `items`, those with a choice; all others stay.
 
     `weight` (level + 1,) is what one integer unit of each level weighs. `item` is the model's item of each pair. `lean`
-    is what a level of rows alone charges for a typical choice of the next level.
+    is what of its charges (`leaning.py`) a level of rows alone pays.
     """
     standing, still = pair_of(model, agent_of), np.ones(model.items, dtype=np.bool_)
     still[items] = False

@@ -140,7 +140,7 @@ def branch_and_bound(
     if hint is not None:
         highs.setSolution(len(program.pairs), np.arange(len(program.pairs), dtype=np.int32), hint[: len(program.pairs)])
     halt = [False]
-    if on_plan is not None or share.stop is not None:
+    if on_plan is not None or share.stop is not None or news is not None:
         _listen(
             highs,
             halt,

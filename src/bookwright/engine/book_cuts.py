@@ -56,7 +56,7 @@ def with_books(model: Model, level: int, program: Mip, agent_of: Ints, books: Bo
     order = order[holder[order] >= 0]
     low = np.clip(np.floor((books.least - constant)[chosen] * unit), -_MOST, _MOST)
     end = program.row_start[-1] + np.cumsum(count[chosen])
-    key = int(program.row_key.max(initial=0)) + 1 + chosen
+    key = model.items + sum(f.rows for f in model.families) + level + len(model.apart) * model.agents + chosen
     return replace(
         program,
         row_start=np.concatenate((program.row_start, end)).astype(np.int64),

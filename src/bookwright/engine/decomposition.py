@@ -28,7 +28,7 @@ from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
 _NODES_FIRST, _NODES = 1_000_000, 200_000
 _LENGTH, _PATIENCE, _SHRINK, _MEMORY = 0.2, 10, 0.8, 0.3
 _HOPE, _TRIED = 4, 6
-_AIM = 0.03
+_AIM, _AIM_AT_LEAST = 0.03, 0.25
 _SAFE = 1e-9
 _ROUNDING = 1e-9
 _AT_ONCE = 8
@@ -305,9 +305,10 @@ class _Work:
                     length, failed = length * _SHRINK, 0
                     u, mu, memory = best_u.copy(), best_mu.copy(), None
                     continue
-            # A poor assignment is no aim: steps towards it would be far too long.
-            aim = min(value() / self.unit, best + _AIM * abs(best))
-            if over() or length < 0.01 or count > _HOPE * (last + _TRIED) or aim - best <= 1e-6 * abs(aim):
+            # A poor assignment is no aim, steps towards it would be far too long; nor is a bound of 0 itself.
+            goal = value() / self.unit
+            aim = min(goal, best + max(_AIM * abs(best), _AIM_AT_LEAST * (goal - best)))
+            if over() or length < 0.01 or count > _HOPE * (last + _TRIED) or goal - best <= 1e-6 * abs(goal):
                 break
             step = np.concatenate((1.0 - cover, 1.5 * (spent - self.limit)))
             memory = step if memory is None else (1 - _MEMORY) * step + _MEMORY * memory
@@ -332,7 +333,12 @@ class _Work:
         cost[self.order] = (parts.cost - u[parts.item] + mu @ parts.held) * self.unit
         weight[self.weighed] = mu / self.scale * self.unit
         size = np.add.reduceat(np.append(np.abs(cost[self.order]), 0.0), parts.first[:-1]) * (np.diff(parts.first) > 0)
-        books = Books(cost, weight, proved * self.unit - _SAFE * (size + self.unit), tuple(self.families))
+        books = Books(
+            cost,
+            weight,
+            proved * self.unit - _SAFE * (size + np.abs(proved * self.unit) + self.unit),
+            tuple(self.families),
+        )
         return Decomposition(self.whole(best), best * self.unit, np.maximum(firm, 0.0) + others, books)
 
     def whole(self, bound: float) -> int:

@@ -36,6 +36,7 @@ _KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
 _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.1, 0.5, 0.9
+_ANNEALED_WITHOUT_CLOCK = 0.3
 _SOME_ITEMS = 1_000
 _DECOMPOSABLE = 3_000_000
 _WARM = 0.02
@@ -231,7 +232,7 @@ class Large:
         part = self.annealed() * (_ROWS_DECOMPOSED if search.rows_alone else 1.0)
         rounds = 10_000
         if self.turn.share.seconds is None:
-            rounds = max(int((units or 100) * _ANNEALED) // _UNITS_PER_ROUND, 1)
+            rounds = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK) // _UNITS_PER_ROUND, 1)
             search.clock.units += rounds * _UNITS_PER_ROUND
 
         def over() -> bool:
@@ -259,7 +260,7 @@ class Large:
         left, units = self.turn.left()
         rows_alone = search.rows_alone
         if left is None:
-            count = max(int((units or 100) * _ANNEALED), 1)
+            count = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK), 1)
             search.clock.units += count
             for heat, begin in [(_WARM, base), (HOT, search.agent_of)] if rows_alone else [(HOT, None)]:
                 steps = STEPS_PER_UNIT * count // (2 if rows_alone else 1)

@@ -33,21 +33,28 @@ def charges(model: Model, level: int, pairs: Longs, item: Longs, agent_of: Ints)
         cost = level_cost(model, later, pairs).astype(np.float64)
         if (cost > 0).any():
             typical = float(np.median(cost[cost > 0]))
-            found += _COST * np.minimum(cost / typical, _DEAREST)
+            cost *= _COST / typical
+            np.minimum(cost, _COST * _DEAREST, out=found)
             break
+    else:
+        # Nothing comes after the level: nothing is saved up for.
+        return found
+    del cost
     for family in model.families:
         if family.level is not None or not family.away_only or family.rows != 1:
             continue
         scarce = scarcity(model, family, agent_of)
         if scarce > 0:
-            _, use = on_pairs(model, family, pairs, item)
-            if (use > 0).any():
-                found += _BUDGET * scarce * np.minimum(use / float(np.mean(use[use > 0])), _DEAREST)
+            use = np.maximum(on_pairs(model, family, pairs, item)[1], 0)
+            counted = int(np.count_nonzero(use))
+            if counted:
+                found += np.minimum(use * (_BUDGET * scarce * counted / float(use.sum())), _BUDGET * scarce * _DEAREST)
+            del use
     return found
 
 
 def scarcity(model: Model, family: RowFamily, agent_of: Ints) -> float:
-    """How scarce a plan makes a budget: 0 up to four fifths of it, 1 when it is used up."""
+    """How scarce a plan makes a budget: 0 up to four fifths of it, 1 when it is used up; one of 0 is not charged."""
     high = int(family.high[0])
     if not 0 < high < NO_HIGH:
         return 0.0
