@@ -72,9 +72,9 @@ def growth(runs: list[dict], path: Path) -> None:
         if not points:
             continue
         sizes, seconds = zip(*points, strict=True)
-        axes.plot(sizes, seconds, "o", label=f"moves within {gap:.0%}, proved")
+        (dots,) = axes.plot(sizes, seconds, "o", label=f"moves within {gap:.0%}, proved")
         # The line through the largest run: where smaller ones lie above it, time grows slower than size.
-        axes.plot(sizes, [seconds[-1] * size / sizes[-1] for size in sizes], "--", alpha=0.4)
+        axes.plot(sizes, [seconds[-1] * size / sizes[-1] for size in sizes], "--", color=dots.get_color(), alpha=0.5)
     axes.set(xscale="log", yscale="log", xlabel="accounts x CSMs", ylabel="seconds of search")
     axes.set_title("Time to the same gap (dashed: in proportion to accounts x CSMs)", fontsize=10)
     axes.grid(alpha=0.3)
