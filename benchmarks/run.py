@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 SECONDS = {(200, 10): 10, (500, 12): 20, (2000, 30): 30, (10000, 100): 60, (100000, 500): 180}
 BUILDABLE = 400_000
@@ -193,12 +194,7 @@ def against(mine: list[dict], ours: list[dict], solver: str) -> str:
 
 def picture(runs: list[dict], path: Path) -> None:
     """Gap of the moves level against time, one line per run of ours."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(8, 4.5))
+    figure, axes = canvas()
     for found in runs:
         points = [(p["seconds"], p) for p in found.get("log", []) if p["priority"] == "moves" and p["value"] > 0]
         if not points:
@@ -211,7 +207,23 @@ def picture(runs: list[dict], path: Path) -> None:
             where="post",
             label=f"{found['accounts']:,} x {found['csms']} {found['shape']} seed {found['seed']}",
         )
-    axes.set(xscale="log", yscale="log", xlabel="seconds", ylabel="proven gap of the moves level")
+    axes.set(xlabel="seconds", ylabel="proven gap of the moves level")
+    save(figure, axes, path)
+
+
+def canvas() -> tuple[Any, Any]:
+    """An empty figure and its axes, drawn without a screen."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot.subplots(figsize=(8, 4.5))
+
+
+def save(figure: Any, axes: Any, path: Path) -> None:
+    """Writes a figure whose two scales are logarithmic."""
+    axes.set(xscale="log", yscale="log")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=7)
     figure.tight_layout()

@@ -13,7 +13,7 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks.run import picture, table, write_csv
+from benchmarks.run import canvas, picture, save, table, write_csv
 
 GAPS = (0.05, 0.02)
 
@@ -61,12 +61,7 @@ def times(runs: list[dict], gap: float) -> list[tuple[int, float]]:
 
 def growth(runs: list[dict], path: Path) -> None:
     """Seconds to a gap against size, both on logarithmic scales, beside growth in proportion."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(8, 4.5))
+    figure, axes = canvas()
     for gap in GAPS:
         points = times(runs, gap)
         if not points:
@@ -75,12 +70,9 @@ def growth(runs: list[dict], path: Path) -> None:
         (dots,) = axes.plot(sizes, seconds, "o", label=f"moves within {gap:.0%}, proved")
         # The line through the largest run: where smaller ones lie above it, time grows slower than size.
         axes.plot(sizes, [seconds[-1] * size / sizes[-1] for size in sizes], "--", color=dots.get_color(), alpha=0.5)
-    axes.set(xscale="log", yscale="log", xlabel="accounts x CSMs", ylabel="seconds of search")
+    axes.set(xlabel="accounts x CSMs", ylabel="seconds of search")
     axes.set_title("Time to the same gap (dashed: in proportion to accounts x CSMs)", fontsize=10)
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
-    figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    save(figure, axes, path)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Where nothing but rows is priced, an annealing alone does not see the chains of exchanges that a linear program sees at
 once, and a program alone splits what cannot be split. In turns they bring each other on: the program starts from what
 the annealing left and changes what is worth changing, diving makes its plan whole, and little heat mends what that
-broke. All of them are charged a little for what the next level would pay, so that budgets last.
+broke. All of them are charged a little for what comes after the level (`leaning.py`), so that budgets last.
 """
 
 from __future__ import annotations
