@@ -107,6 +107,11 @@ def load(program: Mip, numbers: Scaled, integer: bool) -> Any:
         numbers.value,
         kind,
     )
+    for number, group in enumerate(program.counts if integer else ()):
+        highs.addVar(0.0, float(len(group)))
+        highs.changeColIntegrality(program.cols + number, _core.HighsVarType.kInteger)
+        ones = np.append(np.ones(len(group)), -1.0)
+        highs.addRow(0.0, 0.0, len(ones), np.append(group, program.cols + number).astype(np.int32), ones)
     return highs
 
 
@@ -137,6 +142,10 @@ def branch_and_bound(
         highs.setOptionValue("mip_allow_restart", False)
         highs.setOptionValue("mip_pscost_minreliable", _RELIABLE)
         highs.setOptionValue("presolve", "off")
+        # Others look for plans: what its own programs within programs would find costs a quarter of its time.
+        highs.setOptionValue("mip_heuristic_effort", 0.0)
+        for name in ("rins", "rens", "root_reduced_cost", "feasibility_jump"):
+            highs.setOptionValue(f"mip_heuristic_run_{name}", False)
     if hint is not None:
         highs.setSolution(len(program.pairs), np.arange(len(program.pairs), dtype=np.int32), hint[: len(program.pairs)])
     halt = [False]
@@ -176,7 +185,10 @@ def _whole_bound(program: Mip, numbers: Scaled, proved: float) -> int | None:
 
 def _whole(program: Mip, numbers: Scaled, x: Floats | None) -> Floats | None:
     """Pair columns made a solution of the whole program, in its scale."""
-    return None if x is None else with_breaches(program, x) / numbers.col_unit
+    if x is None:
+        return None
+    counts = [float(x[group].sum()) for group in program.counts]
+    return np.append(with_breaches(program, x) / numbers.col_unit, counts)
 
 
 def _tell(on_bound: Callable[[int], None] | None, program: Mip, numbers: Scaled, proved: float) -> None:

@@ -23,6 +23,7 @@ from bookwright.engine.local_capacity import Capacities, capacities, capacity_pr
 from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
+from bookwright.engine.recombining import BROOD, Recombination
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
 from bookwright.engine.relaxing import MANY_ITEMS, Relaxing
 from bookwright.engine.rounds import Rounds
@@ -43,6 +44,7 @@ _WARM = 0.02
 _SLOW = 0.9
 _EXACT_PAIRS = 1_000
 _ROWS_DECOMPOSED = 0.1
+_GATHERED = 10
 
 
 class Large:
@@ -54,6 +56,7 @@ class Large:
         self.rng = np.random.default_rng(search.limits.seed)
         self.turn = Turn(search, Share())
         self.parts: Decomposition | None = None
+        self.recombination: Recombination | None = None
         # More than this the local search was never seen to make use of at one go.
         self.longest = 0.2 + 2e-5 * search.model.pairs
 
@@ -61,7 +64,7 @@ class Large:
         """Works on the current level until it is content or the share is used up."""
         search = self.search
         self.turn = self.relaxing.turn = Turn(search, share)
-        self.parts = None
+        self.parts = self.recombination = None
         assert search.agent_of is not None
         shape = capacities(search.model, search.level)
         if shape is not None:
@@ -106,7 +109,7 @@ class Large:
             exact.close_level(search, replace(share, seconds=seconds))
             return
         found = neighbourhood.guide(search.model, reduced)
-        proof = Proof(self.turn, bound, reduced, self.parts)
+        proof = Proof(self.turn, bound, reduced, self.parts, self.recombination)
         open_pairs = proof.open_pairs()
         if open_pairs > PROVABLE_ALONE:
             self.kernel(relaxation, base, reduced)
@@ -258,6 +261,9 @@ class Large:
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
         left, units = self.turn.left()
+        if search.model.items <= _SOME_ITEMS:
+            self.gather(Recombination(search, field), relaxation, left, units, workers)
+            return
         rows_alone = search.rows_alone
         if left is None:
             count = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK), 1)
@@ -301,6 +307,30 @@ class Large:
             refused = [found for job in [pool.submit(runs, w) for w in range(workers)] for found in job.result()]
         if refused:
             self.mended(min(refused, key=self.standing_of), reduced)
+
+    def gather(
+        self, work: Recombination, relaxation: Relaxation, left: float | None, units: int | None, workers: int
+    ) -> None:
+        """Short annealings and what they give together, while whole books lift the bound."""
+        search = self.search
+        self.recombination = work
+        if left is None:
+            each = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK) // _GATHERED, 1)
+            for _ in range(_GATHERED // BROOD):
+                if not self.turn.over():
+                    work.work(self.turn.over, each)
+            self.parts = self.decompose(relaxation)
+            return
+        until = search.clock.elapsed + left * self.annealed()
+
+        def gathered(worker: int) -> None:
+            if worker == workers - 1:
+                self.parts = self.decompose(relaxation)
+            work.work(lambda: self.turn.over() or search.clock.elapsed > until)
+
+        with ThreadPoolExecutor(workers) as pool:
+            for job in [pool.submit(gathered, worker) for worker in range(workers)]:
+                job.result()
 
     def annealed(self) -> float:
         """What part of what is left goes to annealing: branch and bound wins most where items are few."""

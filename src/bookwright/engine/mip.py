@@ -31,7 +31,8 @@ class Mip:
     Keys name rows and columns of the model the same way in every program built from it: a row key is its item, or
     counts on through the rows of all families, the limited levels and the apart pairs; a column key is its pair, or
     counts on through two sides and two slopes of every row. `stood` (choices,) is the column in which each free item
-    stands in the given assignment, -1 where that pair was not chosen.
+    stands in the given assignment, -1 where that pair was not chosen. `counts` are groups of pair columns; how many of
+    a group are chosen is a whole number that branch and bound may decide on, too.
     """
 
     pairs: Longs
@@ -49,6 +50,7 @@ class Mip:
     stood: Longs
     constant: int
     broken: bool
+    counts: tuple[Longs, ...] = ()
 
     @property
     def cols(self) -> int:

@@ -5,7 +5,9 @@ A pair whose reduced cost exceeds the gap is in no better assignment, so what is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from threading import Event, Thread
 
 import numpy as np
@@ -17,11 +19,14 @@ from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.book_cuts import with_books
 from bookwright.engine.decomposition import Decomposition
 from bookwright.engine.evaluate import pair_of
+from bookwright.engine.mip_counts import with_counts
+from bookwright.engine.recombining import Recombination
 from bookwright.engine.search import Agents, Search
 from bookwright.engine.turn import Turn
 
 _PROVABLE, PROVABLE_ALONE = 40_000, 3_000
 _NEIGHBOURHOODS_FIRST, _AGAIN_AT = 0.4, 0.35
+_RECOMBINED, _NEIGHBOURHOODS = 1.5, 1.0
 
 
 class News:
@@ -46,11 +51,19 @@ class News:
 class Proof:
     """What the relaxation's prices and the agents' own searches leave open of a level, and its proof.
 
-    `bound` and `reduced` are the relaxation's; `parts` is None where agents' searches were not made.
+    `bound` and `reduced` are the relaxation's; `parts` is None where agents' searches were not made, `recombination`
+    where no pool of plans was gathered.
     """
 
-    def __init__(self, turn: Turn, bound: int, reduced: neighbourhood.Reduced, parts: Decomposition | None) -> None:
-        self.turn, self.search = turn, turn.search
+    def __init__(
+        self,
+        turn: Turn,
+        bound: int,
+        reduced: neighbourhood.Reduced,
+        parts: Decomposition | None,
+        recombination: Recombination | None,
+    ) -> None:
+        self.turn, self.search, self.recombination = turn, turn.search, recombination
         self.bound, self.reduced, self.parts = bound, reduced, parts
 
     def open_pairs(self) -> int:
@@ -93,10 +106,18 @@ class Proof:
             return
         done = Event()
 
+        def spell(seconds: float) -> Callable[[], bool]:
+            until = search.clock.elapsed + (seconds if self.recombination is not None else inf)
+            return lambda: done.is_set() or turn.over() or search.clock.elapsed > until
+
         def beside() -> None:
-            neighbourhood.explore(
-                search, found, over=lambda: done.is_set() or turn.over(), rng=rng, workers=workers - 1
-            )
+            tuning = neighbourhood.Tuning()
+            while not (done.is_set() or turn.over()):
+                if self.recombination is not None:
+                    self.recombination.work(spell(_RECOMBINED))
+                neighbourhood.explore(
+                    search, found, over=spell(_NEIGHBOURHOODS), rng=rng, workers=workers - 1, tuning=tuning
+                )
 
         helper = Thread(target=beside, daemon=True)
         helper.start()
@@ -134,6 +155,7 @@ class Proof:
             return False
         if self.parts is not None:
             program = with_books(model, search.level, program, agent_of, self.parts.books)
+        program = with_counts(model, program)
         hint = mip.column_hint(model, program, agent_of)
         outcome = branch_and_bound(
             program,
