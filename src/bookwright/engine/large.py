@@ -44,7 +44,7 @@ _WARM = 0.02
 _SLOW = 0.9
 _EXACT_PAIRS = 1_000
 _ROWS_DECOMPOSED = 0.1
-_GATHERED = 10
+_GATHERED, _GATHERED_AT_MOST, _QUIET = 10, 0.3, 0.7
 
 
 class Large:
@@ -321,12 +321,18 @@ class Large:
                     work.work(self.turn.over, each)
             self.parts = self.decompose(relaxation)
             return
-        until = search.clock.elapsed + left * self.annealed()
+        begun = search.clock.elapsed
+
+        def ended() -> bool:
+            # What is proved against a poor plan is proved again against a better one: first it has to stand still.
+            lively = search.clock.elapsed - max(work.bettered, begun) < _QUIET
+            part = _GATHERED_AT_MOST if lively else self.annealed()
+            return self.turn.over() or search.clock.elapsed - begun > part * left
 
         def gathered(worker: int) -> None:
             if worker == workers - 1:
                 self.parts = self.decompose(relaxation)
-            work.work(lambda: self.turn.over() or search.clock.elapsed > until)
+            work.work(ended)
 
         with ThreadPoolExecutor(workers) as pool:
             for job in [pool.submit(gathered, worker) for worker in range(workers)]:

@@ -89,7 +89,7 @@ class Proof:
     def run(self, found: neighbourhood.Guide, rng: np.random.Generator, workers: int) -> None:
         """Branch and bound over all pairs that a better assignment could use; neighbourhoods beside or before it.
 
-        When the neighbourhoods close much of the gap meanwhile, it begins anew with fewer pairs.
+        When better plans close much of the gap meanwhile, it begins anew with fewer pairs.
         """
         search, turn = self.search, self.turn
         if workers == 1:
@@ -134,16 +134,15 @@ class Proof:
         search, model, turn = self.search, self.search.model, self.turn
         assert search.agent_of is not None
         agent_of = search.agent_of
-        begin = search.values[search.level] - search.standing[search.level].bound
+        # Open pairs are those within the gap to this bound: only a better plan leaves fewer of them.
+        bound = self.bound if self.parts is None else max(self.bound, self.parts.exactly)
+        begin = search.values[search.level] - bound
         kept = np.union1d(np.flatnonzero(self.usable()), pair_of(model, agent_of))
         program = mip.build(model, search.level, search.limit_values(), agent_of, kept)
         shrunk = [False]
 
         def stop() -> bool:
-            if (
-                again_at is not None
-                and search.values[search.level] - search.standing[search.level].bound < again_at * begin
-            ):
+            if again_at is not None and search.values[search.level] - bound < again_at * begin:
                 shrunk[0] = True
             return shrunk[0] or turn.over()
 

@@ -76,6 +76,7 @@ class Recombination:
         self.rng = np.random.default_rng(search.limits.seed)
         self.size = _FIRST
         self.each = _SECONDS_PER_ITEM * len(field.items)
+        self.bettered = 0.0
         self._runs = count(search.limits.seed)
 
     def work(self, over: Callable[[], bool], units: int | None = None) -> None:
@@ -101,7 +102,8 @@ class Recombination:
         )
         search.clock.units += units or 0
         self.pool.add(found)
-        search.offer(found, "annealing")
+        if search.offer(found, "annealing"):
+            self.bettered = search.clock.elapsed
 
     def recombine(self) -> bool:
         """The best plan over the pairs that some plans of the pool use, and the plan at hand; whether it is better."""
@@ -125,4 +127,7 @@ class Recombination:
             return False
         found = mip.assignment(model, program, outcome.x, agent_of)
         self.pool.add(found)
-        return search.offer(found, "recombination")
+        better = search.offer(found, "recombination")
+        if better:
+            self.bettered = search.clock.elapsed
+        return better
