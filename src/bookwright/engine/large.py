@@ -23,7 +23,7 @@ from bookwright.engine.local_capacity import Capacities, capacities, capacity_pr
 from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
-from bookwright.engine.recombining import BROOD, Recombination
+from bookwright.engine.recombining import BROOD, Broods
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
 from bookwright.engine.relaxing import MANY_ITEMS, Relaxing
 from bookwright.engine.rounds import Rounds
@@ -39,6 +39,7 @@ _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.1, 0.5, 0.9
 _ANNEALED_WITHOUT_CLOCK = 0.3
 _SOME_ITEMS = 1_000
+_BROOD_ITEMS = 3_000
 _DECOMPOSABLE = 3_000_000
 _WARM = 0.02
 _SLOW = 0.9
@@ -56,7 +57,7 @@ class Large:
         self.rng = np.random.default_rng(search.limits.seed)
         self.turn = Turn(search, Share())
         self.parts: Decomposition | None = None
-        self.recombination: Recombination | None = None
+        self.broods: Broods | None = None
         # More than this the local search was never seen to make use of at one go.
         self.longest = 0.2 + 2e-5 * search.model.pairs
 
@@ -64,7 +65,7 @@ class Large:
         """Works on the current level until it is content or the share is used up."""
         search = self.search
         self.turn = self.relaxing.turn = Turn(search, share)
-        self.parts = self.recombination = None
+        self.parts = self.broods = None
         assert search.agent_of is not None
         shape = capacities(search.model, search.level)
         if shape is not None:
@@ -109,7 +110,7 @@ class Large:
             exact.close_level(search, replace(share, seconds=seconds))
             return
         found = neighbourhood.guide(search.model, reduced)
-        proof = Proof(self.turn, bound, reduced, self.parts, self.recombination)
+        proof = Proof(self.turn, bound, reduced, self.parts, self.broods)
         open_pairs = proof.open_pairs()
         if open_pairs > PROVABLE_ALONE:
             self.kernel(relaxation, base, reduced)
@@ -261,8 +262,8 @@ class Large:
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
         left, units = self.turn.left()
-        if search.model.items <= _SOME_ITEMS:
-            self.gather(Recombination(search, field), relaxation, left, units, workers)
+        if search.model.items <= _BROOD_ITEMS:
+            self.gather(Broods(search, field), relaxation, left, units, workers)
             return
         rows_alone = search.rows_alone
         if left is None:
@@ -309,30 +310,30 @@ class Large:
             self.mended(min(refused, key=self.standing_of), reduced)
 
     def gather(
-        self, work: Recombination, relaxation: Relaxation, left: float | None, units: int | None, workers: int
+        self, broods: Broods, relaxation: Relaxation, left: float | None, units: int | None, workers: int
     ) -> None:
         """Short annealings and what they give together, while whole books lift the bound."""
         search = self.search
-        self.recombination = work
+        self.broods = broods
         if left is None:
             each = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK) // _GATHERED, 1)
             for _ in range(_GATHERED // BROOD):
                 if not self.turn.over():
-                    work.work(self.turn.over, each)
+                    broods.work(self.turn.over, each)
             self.parts = self.decompose(relaxation)
             return
         begun = search.clock.elapsed
 
         def ended() -> bool:
             # What is proved against a poor plan is proved again against a better one: first it has to stand still.
-            lively = search.clock.elapsed - max(work.bettered, begun) < _QUIET
+            lively = search.clock.elapsed - max(broods.recombination.bettered, begun) < _QUIET
             part = _GATHERED_AT_MOST if lively else self.annealed()
             return self.turn.over() or search.clock.elapsed - begun > part * left
 
         def gathered(worker: int) -> None:
             if worker == workers - 1:
                 self.parts = self.decompose(relaxation)
-            work.work(ended)
+            broods.work(ended)
 
         with ThreadPoolExecutor(workers) as pool:
             for job in [pool.submit(gathered, worker) for worker in range(workers)]:

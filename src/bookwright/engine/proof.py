@@ -20,7 +20,7 @@ from bookwright.engine.book_cuts import with_books
 from bookwright.engine.decomposition import Decomposition
 from bookwright.engine.evaluate import pair_of
 from bookwright.engine.mip_counts import with_counts
-from bookwright.engine.recombining import Recombination
+from bookwright.engine.recombining import Broods
 from bookwright.engine.search import Agents, Search
 from bookwright.engine.turn import Turn
 
@@ -51,8 +51,8 @@ class News:
 class Proof:
     """What the relaxation's prices and the agents' own searches leave open of a level, and its proof.
 
-    `bound` and `reduced` are the relaxation's; `parts` is None where agents' searches were not made, `recombination`
-    where no pool of plans was gathered.
+    `bound` and `reduced` are the relaxation's; `parts` is None where agents' searches were not made, `broods` where
+    no pool of plans was gathered.
     """
 
     def __init__(
@@ -61,9 +61,9 @@ class Proof:
         bound: int,
         reduced: neighbourhood.Reduced,
         parts: Decomposition | None,
-        recombination: Recombination | None,
+        broods: Broods | None,
     ) -> None:
-        self.turn, self.search, self.recombination = turn, turn.search, recombination
+        self.turn, self.search, self.broods = turn, turn.search, broods
         self.bound, self.reduced, self.parts = bound, reduced, parts
 
     def open_pairs(self) -> int:
@@ -107,14 +107,14 @@ class Proof:
         done = Event()
 
         def spell(seconds: float) -> Callable[[], bool]:
-            until = search.clock.elapsed + (seconds if self.recombination is not None else inf)
+            until = search.clock.elapsed + (seconds if self.broods is not None else inf)
             return lambda: done.is_set() or turn.over() or search.clock.elapsed > until
 
         def beside() -> None:
             tuning = neighbourhood.Tuning()
             while not (done.is_set() or turn.over()):
-                if self.recombination is not None:
-                    self.recombination.work(spell(_RECOMBINED))
+                if self.broods is not None:
+                    self.broods.work(spell(_RECOMBINED))
                 neighbourhood.explore(
                     search, found, over=spell(_NEIGHBOURHOODS), rng=rng, workers=workers - 1, tuning=tuning
                 )

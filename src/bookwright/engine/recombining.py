@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 
 from bookwright.engine import mip
-from bookwright.engine.anneal import STEPS_PER_UNIT, Annealing
+from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share, Verdict
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.evaluate import hard_breach, pair_of, values
@@ -26,7 +26,7 @@ BROOD = 5
 
 _SECONDS_PER_ITEM = 3e-4
 _KEPT = 40
-_FEWEST, _FIRST, _MOST = 3, 6, 24
+_FEWEST, _FIRST, _MOST = 1, 6, 24
 _SLICE, _SLICE_UNITS = 1.5, 30
 
 
@@ -69,43 +69,23 @@ class Pool:
 
 
 class Recombination:
-    """One level's short annealings and the programs over what they use, in turns. Several threads may work at once."""
+    """One level's pool, and programs over what some of its plans use. Several threads may work at once."""
 
-    def __init__(self, search: Search, field: Annealing) -> None:
-        self.search, self.field, self.pool = search, field, Pool(search)
+    def __init__(self, search: Search) -> None:
+        self.search, self.pool = search, Pool(search)
         self.rng = np.random.default_rng(search.limits.seed)
         self.size = _FIRST
-        self.each = _SECONDS_PER_ITEM * len(field.items)
         self.bettered = 0.0
-        self._runs = count(search.limits.seed)
 
-    def work(self, over: Callable[[], bool], units: int | None = None) -> None:
-        """A program after every few annealings, until `over` says so; with `units`, annealings of so many, and once."""
-        while not over():
-            for _ in range(BROOD):
-                if over():
-                    return
-                self.anneal(units)
-            if not over():
-                self.recombine()
-            if units is not None:
-                return
+    def offer(self, plan: Agents, note: str) -> bool:
+        """Takes a plan into the pool and offers it to the search; whether it is better."""
+        self.pool.add(plan)
+        better = self.search.offer(plan, note)
+        if better:
+            self.bettered = self.search.clock.elapsed
+        return better
 
-    def anneal(self, units: int | None) -> None:
-        """One short annealing from the relaxation's plan."""
-        search = self.search
-        found = self.field.run(
-            seconds=self.each if units is None else None,
-            steps=None if units is None else STEPS_PER_UNIT * units,
-            seed=next(self._runs),
-            stop=search.limits.stop,
-        )
-        search.clock.units += units or 0
-        self.pool.add(found)
-        if search.offer(found, "annealing"):
-            self.bettered = search.clock.elapsed
-
-    def recombine(self) -> bool:
+    def recombine(self, seconds: float = _SLICE) -> bool:
         """The best plan over the pairs that some plans of the pool use, and the plan at hand; whether it is better."""
         search, model = self.search, self.search.model
         assert search.agent_of is not None
@@ -116,18 +96,53 @@ class Recombination:
         if not len(program.pairs):
             return False
         left, _ = search.clock.left()
-        seconds = None if left is None else min(_SLICE, max(left, 0.05))
-        share = Share(seconds=seconds, units=_SLICE_UNITS, seed=search.limits.seed, stop=search.limits.stop)
+        share = Share(
+            seconds=None if left is None else min(seconds, max(left, 0.05)),
+            units=_SLICE_UNITS,
+            seed=search.limits.seed,
+            stop=search.limits.stop,
+        )
         outcome = branch_and_bound(program, share, mip.column_hint(model, program, agent_of))
         search.clock.units += outcome.units
         # As many plans as are solved to their end in time.
         done = outcome.verdict in (Verdict.OPTIMAL, Verdict.INFEASIBLE)
         self.size = min(self.size + 1, _MOST) if done else max(self.size - 1, _FEWEST)
-        if outcome.x is None:
-            return False
-        found = mip.assignment(model, program, outcome.x, agent_of)
-        self.pool.add(found)
-        better = search.offer(found, "recombination")
-        if better:
-            self.bettered = search.clock.elapsed
-        return better
+        return outcome.x is not None and self.offer(
+            mip.assignment(model, program, outcome.x, agent_of), "recombination"
+        )
+
+
+class Broods:
+    """Short annealings of one field, and programs over what they use, in turns. Several threads may work at once."""
+
+    def __init__(self, search: Search, field: Annealing) -> None:
+        self.search, self.field, self.recombination = search, field, Recombination(search)
+        self.each = _SECONDS_PER_ITEM * len(field.items)
+        self._runs = count(search.limits.seed)
+
+    def work(self, over: Callable[[], bool], units: int | None = None) -> None:
+        """A program after every few annealings, until `over` says so; with `units`, annealings of so many, and once."""
+        while not over():
+            for _ in range(BROOD):
+                if over():
+                    return
+                self.anneal(units)
+            if not over():
+                self.recombination.recombine()
+            if units is not None:
+                return
+
+    def anneal(self, units: int | None) -> None:
+        """One short annealing from the relaxation's plan, or with little heat from the plan at hand, in turns."""
+        search, number = self.search, next(self._runs)
+        at_hand = number % BROOD % 2 == 1
+        found = self.field.run(
+            begin=search.agent_of if at_hand else None,
+            hot=heat_for(self.each, self.field.patience) if at_hand else HOT,
+            seconds=self.each if units is None else None,
+            steps=None if units is None else STEPS_PER_UNIT * units,
+            seed=number,
+            stop=search.limits.stop,
+        )
+        search.clock.units += units or 0
+        self.recombination.offer(found, "annealing")

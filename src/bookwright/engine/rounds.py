@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bookwright.engine.anneal import HOT, LEAN, STEPS_PER_UNIT, Annealing
 from bookwright.engine.leaning import leaning
+from bookwright.engine.recombining import Recombination
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
 from bookwright.engine.search import Agents
 from bookwright.engine.shards import NO_LP_ABOVE, relax_shards, shards_for
@@ -26,6 +27,7 @@ _FEWEST_AGENTS = 5
 _LONGER = 1.4
 _NEAR_OF_LARGE = 0.5
 _ROUNDS_WITHOUT_CLOCK, _FEW = 4, 2
+_RECOMBINED = 0.5
 
 
 class Rounds:
@@ -40,6 +42,7 @@ class Rounds:
         # Where time is scarce, two rounds of half the size win more than one.
         self.count = shards_for(self.search.model) * (2 if items > NO_LP_ABOVE else 1)
         self.number = 0
+        self.recombination = Recombination(self.search)
         self.lean = LEAN if items <= _LARGE_ITEMS else _LEAN_OF_LARGE
         if self.search.level == 0:
             # Nothing binds the first level yet: a breath is enough to tell its plans apart.
@@ -131,9 +134,21 @@ class Rounds:
             annealed = [anneal(number)]
         # Programs win most at first, patience later.
         self.each *= _LONGER
-        refused = [plan for plan in annealed if not search.offer(plan, "annealing")]
+        refused = [plan for plan in annealed if not self.recombination.offer(plan, "annealing")]
         if len(refused) == len(annealed):
             self.mend(refused)
+        if number > 1 and not self.over():
+            # Each round is good somewhere else: what a few of them use holds more than any of them.
+            slice_seconds = _RECOMBINED * (self.each if rest is None else min(self.each, rest))
+
+            def recombine(_: int) -> bool:
+                return self.recombination.recombine(slice_seconds)
+
+            if workers > 1:
+                with ThreadPoolExecutor(workers) as pool:
+                    list(pool.map(recombine, range(workers)))
+            else:
+                recombine(0)
         if search.agent_of is standing:
             # Smaller shards change less of what stands, and so break less of it; dear changes are made at last.
             self.lean = max(self.lean * _LEANER, _LEANEST * LEAN)
