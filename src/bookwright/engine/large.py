@@ -39,7 +39,6 @@ _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.1, 0.5, 0.9
 _ANNEALED_WITHOUT_CLOCK = 0.3
 _SOME_ITEMS = 1_000
-_BROOD_ITEMS = 3_000
 _DECOMPOSABLE = 3_000_000
 _WARM = 0.02
 _SLOW = 0.9
@@ -262,7 +261,8 @@ class Large:
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
         left, units = self.turn.left()
-        if search.model.items <= _BROOD_ITEMS:
+        if len(field.items) <= _SOME_ITEMS:
+            # Few contested items: many short runs and what they give together. Many: long runs, which keep more.
             self.gather(Broods(search, field), relaxation, left, units, workers)
             return
         rows_alone = search.rows_alone
