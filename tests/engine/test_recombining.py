@@ -194,8 +194,11 @@ def test_only_a_better_plan_begins_branch_and_bound_anew(monkeypatch: pytest.Mon
     work = Proof(Turn(search, Share(seconds=60.0)), 0, np.zeros(model.pairs, dtype=np.float32), None, None)
     asked = []
 
-    def solver(program: mip.Mip, share: Share, hint: Any, on_plan: Any, on_bound: Any, news: Any) -> Outcome:
+    def solver(
+        program: mip.Mip, share: Share, hint: Any, on_plan: Any, on_bound: Any, news: Any, *, seeks: bool
+    ) -> Outcome:
         assert share.stop is not None
+        assert not seeks
         on_bound(3)
         asked.append(share.stop())
         search.offer(np.array([0, 0, 0, 1], dtype=np.int32))

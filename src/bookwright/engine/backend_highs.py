@@ -122,11 +122,13 @@ def branch_and_bound(
     on_plan: OnPlan | None = None,
     on_bound: Callable[[int], None] | None = None,
     news: News | None = None,
+    seeks: bool = False,
 ) -> Outcome:
     """Solves as a mixed-integer program. Plans are correct to HiGHS's tolerances only; `bound` allows for them.
 
     `on_plan` is told of every better plan, `on_bound` of every better bound, both while it runs. With `news` others
-    look for plans meanwhile: it answers a better one, by the pair columns, or None; this run is then for the proof.
+    look for plans meanwhile: it answers a better one, by the pair columns, or None; this run is then for the proof, and
+    looks for plans of its own only where it `seeks`.
     """
     numbers = scaled(program)
     highs = load(program, numbers, integer=True)
@@ -142,10 +144,11 @@ def branch_and_bound(
         highs.setOptionValue("mip_allow_restart", False)
         highs.setOptionValue("mip_pscost_minreliable", _RELIABLE)
         highs.setOptionValue("presolve", "off")
-        # Others look for plans: what its own programs within programs would find costs a quarter of its time.
-        highs.setOptionValue("mip_heuristic_effort", 0.0)
-        for name in ("rins", "rens", "root_reduced_cost", "feasibility_jump"):
-            highs.setOptionValue(f"mip_heuristic_run_{name}", False)
+        if not seeks:
+            # What its own programs within programs would find costs a quarter of its time.
+            highs.setOptionValue("mip_heuristic_effort", 0.0)
+            for name in ("rins", "rens", "root_reduced_cost", "feasibility_jump"):
+                highs.setOptionValue(f"mip_heuristic_run_{name}", False)
     if hint is not None:
         highs.setSolution(len(program.pairs), np.arange(len(program.pairs), dtype=np.int32), hint[: len(program.pairs)])
     halt = [False]
