@@ -7,10 +7,14 @@ from functools import cache
 import numpy as np
 
 from bookwright.engine.anneal import Annealing
+from bookwright.engine.ascent import ascend
+from bookwright.engine.bound import certified
 from bookwright.engine.decomposition import decompose
 from bookwright.engine.local import improve
 from bookwright.engine.model import Level, Model, RowFamily
-from bookwright.engine.relaxation import lifted, reduced_costs, relax
+from bookwright.engine.prices import Duals
+from bookwright.engine.relaxation import reduced_costs
+from bookwright.engine.smooth import climb
 from bookwright.engine.start import construct
 
 
@@ -36,24 +40,28 @@ def warm() -> None:
         apart=np.array([[0, 3]], dtype=np.int32),
     )
     agent_of = construct(model)
+    every = np.arange(model.pairs)
     for level, limits in ((0, []), (1, [2])):
         agent_of = improve(model, agent_of, level=level, limits=limits, effort=2)
-        relaxation = relax(model, level, limits, agent_of)
-        if relaxation is not None:
-            _, reduced = reduced_costs(model, level, limits, relaxation.duals)
-            agent_of = improve(model, agent_of, level=level, limits=limits, effort=2, reduced=reduced)
-            Annealing(model, level, limits, relaxation.duals, reduced, agent_of).run(steps=10)
-            lifted(model, level, limits, relaxation, rounds=1)
-            decompose(
-                model,
-                level,
-                limits,
-                relaxation.duals,
-                value=lambda: 1,
-                over=lambda: True,
-                tell=lambda bound: None,
-                rounds=1,
-            )
+        # A model so small solves itself: prices that its relaxation never has make every loop run all the same.
+        duals = Duals(tuple(np.ones(family.rows) for family in model.families), np.ones(level))
+        certified(model, level, limits, duals)
+        _, reduced = reduced_costs(model, level, limits, duals)
+        agent_of = improve(model, agent_of, level=level, limits=limits, effort=2, reduced=reduced)
+        Annealing(model, level, limits, duals, reduced, agent_of).run(steps=10)
+        ascend(model, level, duals, every, limits=limits, steps=1)
+        climb(model, level, duals, every, limits=limits, turns=1)
+        asked = iter([False])
+        decompose(
+            model,
+            level,
+            limits,
+            duals,
+            value=lambda: 10,
+            over=lambda asked=asked: next(asked, True),  # type: ignore[misc]
+            tell=lambda bound: None,
+            rounds=1,
+        )
 
 
 if __name__ == "__main__":
