@@ -18,6 +18,7 @@ from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.bound import certified
 from bookwright.engine.decomposition import Decomposition, decompose
 from bookwright.engine.evaluate import hard_breach, pair_of, values
+from bookwright.engine.faults import LEAN_AT_FAULT, Faults
 from bookwright.engine.local import improve
 from bookwright.engine.local_capacity import Capacities, capacities, capacity_prices
 from bookwright.engine.local_state import Packed
@@ -95,6 +96,9 @@ class Large:
             return
         if search.model.items > NO_LP_ABOVE and not search.rows_alone:
             relaxation = self.relaxing.pursue(relaxation, workers)
+        if by_rounds and search.model.items > MANY_ITEMS:
+            Faults(search, LEAN_AT_FAULT).work(self.turn.over, workers, self.at_most())
+            return
         bound, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
         base = rounded(search.model, relaxation)
         if shape is None and not by_rounds:
@@ -116,9 +120,13 @@ class Large:
         if proof.within_reach(open_pairs, workers):
             proof.run(found, self.rng, workers)
             return
+        at_most = self.at_most()
+        neighbourhood.explore(search, found, over=self.turn.over, rng=self.rng, workers=workers, at_most=at_most)
+
+    def at_most(self) -> int | None:
+        """How many neighbourhoods there are where neither seconds nor units end a turn."""
         endless = self.turn.share.seconds is None and self.turn.share.units is None
-        most = 50 * search.model.agents if endless else None
-        neighbourhood.explore(search, found, over=self.turn.over, rng=self.rng, workers=workers, at_most=most)
+        return 50 * self.search.model.agents if endless else None
 
     def fill(self, shape: Capacities) -> None:
         """A level of costs under one capacity per agent (a GAP): its own prices prove, its own search goes first.

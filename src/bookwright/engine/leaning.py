@@ -78,14 +78,20 @@ def sizes(model: Model, level: int) -> Floats:
 
 def leaning(model: Model, level: int, part: float, agent_of: Ints) -> Model:
     """The model with a level of rows alone charged `part` of its charges, in typical uses of a priced row."""
-    use = sizes(model, level)
-    if part <= 0 or model.levels[level].cost is not None or not (use > 0).any():
+    unit = charge_unit(model, level)
+    if part <= 0 or unit <= 0:
         return model
     pairs = np.arange(model.pairs)
     cost = charges(model, level, pairs, item_of_pairs(model), agent_of)
     if not cost.any():
         return model
     levels = list(model.levels)
-    rate = part * float(use.mean()) * levels[level].unit
-    levels[level] = replace(levels[level], cost=np.round(cost * rate).astype(np.int64))
+    levels[level] = replace(levels[level], cost=np.round(cost * (part * unit)).astype(np.int64))
     return replace(model, levels=tuple(levels))
+
+
+def charge_unit(model: Model, level: int) -> float:
+    """What a charge of 1 is in a level's integer units: a mean use of a priced row; 0 for a level of costs."""
+    if model.levels[level].cost is not None or not model.items:
+        return 0.0
+    return float(sizes(model, level).mean()) * model.levels[level].unit

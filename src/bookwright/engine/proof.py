@@ -19,6 +19,7 @@ from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.book_cuts import with_books
 from bookwright.engine.decomposition import Decomposition
 from bookwright.engine.evaluate import pair_of
+from bookwright.engine.faults import LEAN_AT_FAULT, Faults
 from bookwright.engine.mip_counts import with_counts
 from bookwright.engine.recombining import Broods
 from bookwright.engine.search import Agents, Search
@@ -105,9 +106,10 @@ class Proof:
                 pass
             return
         done = Event()
+        faults = Faults(search, LEAN_AT_FAULT) if search.rows_alone and self.broods is None else None
 
         def spell(seconds: float) -> Callable[[], bool]:
-            until = search.clock.elapsed + (seconds if self.broods is not None else inf)
+            until = search.clock.elapsed + (seconds if self.broods is not None or faults is not None else inf)
             return lambda: done.is_set() or turn.over() or search.clock.elapsed > until
 
         def beside() -> None:
@@ -115,6 +117,8 @@ class Proof:
             while not (done.is_set() or turn.over()):
                 if self.broods is not None:
                     self.broods.work(spell(_RECOMBINED))
+                if faults is not None:
+                    faults.work(spell(_RECOMBINED), workers - 1)
                 neighbourhood.explore(
                     search, found, over=spell(_NEIGHBOURHOODS), rng=rng, workers=workers - 1, tuning=tuning
                 )

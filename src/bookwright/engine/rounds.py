@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 
 from bookwright.engine.anneal import HOT, LEAN, STEPS_PER_UNIT, Annealing
+from bookwright.engine.faults import LEAN_AT_FAULT, Faults
 from bookwright.engine.leaning import leaning
 from bookwright.engine.recombining import Recombination
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
@@ -28,6 +30,7 @@ _LONGER = 1.4
 _NEAR_OF_LARGE = 0.5
 _ROUNDS_WITHOUT_CLOCK, _FEW = 4, 2
 _RECOMBINED = 0.5
+_BURST, _RETRIED = 1.5, 0.3
 
 
 class Rounds:
@@ -43,6 +46,8 @@ class Rounds:
         self.count = shards_for(self.search.model) * (2 if items > NO_LP_ABOVE else 1)
         self.number = 0
         self.recombination = Recombination(self.search)
+        self.faults: Faults | None = None
+        self.rate, self.last = {False: 0.0, True: inf}, True
         self.lean = LEAN if items <= _LARGE_ITEMS else _LEAN_OF_LARGE
         if self.search.level == 0:
             # Nothing binds the first level yet: a breath is enough to tell its plans apart.
@@ -59,9 +64,39 @@ class Rounds:
             rest = None if until is None else until - search.clock.elapsed
             if self.over() or (rest is not None and (rest <= 0 or (self.number and rest < 0.5 * self.each))):
                 break
-            self.number += 1
-            found = self.round(self.number, rest, None if units is None else units // _ROUNDS_WITHOUT_CLOCK, workers())
+            before, begun = search.values[search.level], search.clock.elapsed
+            at_fault = until is not None and self.faults_are_next()
+            if at_fault:
+                assert until is not None
+                self.at_fault(until, workers())
+            else:
+                self.number += 1
+                share = None if units is None else units // _ROUNDS_WITHOUT_CLOCK
+                found = self.round(self.number, rest, share, workers())
+            won = (before - search.values[search.level]) / max(before - search.standing[search.level].bound, 1)
+            self.learn(at_fault, won, search.clock.elapsed - begun)
         return found
+
+    def faults_are_next(self) -> bool:
+        """Whether neighbourhoods of agents at fault won more a second than the last round, or it is their turn."""
+        if self.rate[True] == self.rate[False]:
+            return not self.last
+        return self.number > 0 and self.rate[True] > self.rate[False]
+
+    def learn(self, at_fault: bool, won: float, seconds: float) -> None:
+        """Takes in what part of the way to the bound a round or a spell of neighbourhoods went."""
+        self.last = at_fault
+        self.rate[at_fault] = won / max(seconds, 0.1)
+        # What won nothing is tried again once the other wins little, too.
+        self.rate[not at_fault] = max(self.rate[not at_fault], _RETRIED * self.rate[at_fault])
+
+    def at_fault(self, until: float, workers: int) -> None:
+        """Neighbourhoods around agents at fault, for about as long as a round anneals."""
+        search = self.search
+        if self.faults is None:
+            self.faults = Faults(search, LEAN_AT_FAULT)
+        ends = min(until, search.clock.elapsed + max(self.each, _BURST))
+        self.faults.work(lambda: search.clock.elapsed > ends or self.over(), workers)
 
     def over(self) -> bool:
         """Whether the turn has ended. What is within the gap has a second round: its last hours may be seen."""
