@@ -165,3 +165,28 @@ def test_where_neither_wins_they_take_turns() -> None:
     assert not rounds.faults_are_next()
     rounds.learn(False, 0.0, 1.0)
     assert rounds.faults_are_next()
+
+
+def test_a_step_ends_with_its_turn() -> None:
+    """A step may not take what the turn has not: a level's last steps ate up what the last level was to have."""
+    clock = search_of(four_books(), [0] * 4 + [1, 1, 2, 2], seconds=1000).clock
+    assert clock.slice(1.5) == 1.5
+    clock.turn_ends = clock.elapsed + 1
+    step = clock.slice(1.5)
+    assert step is not None
+    assert 0.5 < step <= 1
+    clock.turn_ends = 0.0
+    assert clock.slice(1.5) == 0.05
+    assert search_of(four_books(), [0] * 4 + [1, 1, 2, 2], seconds=None, effort=5).clock.slice(1.5) is None
+
+
+def test_what_is_content_has_one_more_spell_and_no_more() -> None:
+    """A second look at a level within its gap may be a round or a spell of neighbourhoods: then the level ends."""
+    rounds = rounds_of(four_books(budget=8))
+    rounds.search.standing[0].solver = rounds.search.values[0] - 1
+    rounds.search.limits = replace(rounds.search.limits, gap=1.0)
+    assert rounds.search.content()
+    rounds.number = 1
+    assert not rounds.over()
+    rounds.at_fault(rounds.search.clock.elapsed + 0.01, 1)
+    assert rounds.over()

@@ -209,3 +209,25 @@ def test_only_a_better_plan_begins_branch_and_bound_anew(monkeypatch: pytest.Mon
     monkeypatch.setattr(proof, "branch_and_bound", solver)
     assert work.branch(0.35)
     assert asked == [False, True]
+
+
+@pytest.mark.parametrize(("large", "least", "most"), [(3, 6.5, 7.0), (100, 9.0, 10.0)])
+def test_a_large_program_is_given_less_than_the_turn_has(
+    monkeypatch: pytest.MonkeyPatch, large: int, least: float, most: float
+) -> None:
+    """Its root is not interrupted for seconds: without that, it took what the last level was to have."""
+    model = dear_away()
+    search = search_of(model, [1, 1, 1, 1], seconds=60.0, workers=2)
+    work = Proof(Turn(search, Share(seconds=10.0)), 0, np.zeros(model.pairs, dtype=np.float32), None, None)
+    asked: list[float] = []
+
+    def solver(program: mip.Mip, share: Share, *rest: Any, **named: Any) -> Outcome:
+        assert share.seconds is not None
+        asked.append(share.seconds)
+        return Outcome(Verdict.UNKNOWN, None, None)
+
+    monkeypatch.setattr(proof, "branch_and_bound", solver)
+    monkeypatch.setattr(proof, "_LARGE", large)
+    monkeypatch.setattr(proof, "_LATE_PER_PAIR", 1.0)
+    work.branch(None)
+    assert least < asked[0] <= most

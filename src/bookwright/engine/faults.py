@@ -88,9 +88,8 @@ class Faults:
         program = mip.build(model, search.level, drawn_in(search), agent_of, pairs)
         if not len(program.pairs):
             return False
-        left, _ = search.clock.left()
         share = Share(
-            seconds=None if left is None else min(_SLICE, max(left, 0.05)),
+            seconds=search.clock.slice(_SLICE),
             units=_SLICE_UNITS,
             seed=search.limits.seed + self.count,
         )
@@ -126,8 +125,8 @@ class Faults:
         chance = fault / (1.0 + self.tired) ** 2
         group = [int(rng.choice(model.agents, p=chance / chance.sum()))]
         preferred = 1.0 + _AT_FAULT * fault / fault.max()
-        pull = np.zeros(model.agents)
-        while len(group) < self.tuning.agents:
+        pull, most = np.zeros(model.agents), self.tuning.agents
+        while len(group) < most:
             mine = np.flatnonzero(np.asarray(model.pair_agent) == group[-1])
             pull += np.bincount(agent_of[item_of_pairs(model, mine)], minlength=model.agents)
             chance = pull * preferred
@@ -146,10 +145,12 @@ class Faults:
         item, agent = item_of_pairs(model, found), np.asarray(model.pair_agent)[found]
         usable = inside[agent_of[item]] & (agent_of[item] != agent)
         found, item, agent = found[usable], item[usable], agent[usable]
-        if len(found) > self.tuning.pairs:
+        # Another thread may change the tuning meanwhile.
+        most = self.tuning.pairs
+        if len(found) > most:
             charge = charges(model, self.search.level, found, item, agent_of)
             key = (charge + _TIES) * self.rng.exponential(1.0, len(found))
             key[agent == np.asarray(model.home)[item]] = -1.0
-            kept = np.argpartition(key, self.tuning.pairs)[: self.tuning.pairs]
+            kept = np.argpartition(key, most)[:most]
             found, item = found[kept], item[kept]
         return np.unique(np.concatenate([found, pair_of(model, agent_of)[np.unique(item)]]))

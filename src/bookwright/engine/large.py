@@ -115,9 +115,11 @@ class Large:
         found = neighbourhood.guide(search.model, reduced)
         proof = Proof(self.turn, bound, reduced, self.parts, self.broods)
         open_pairs = proof.open_pairs()
-        if open_pairs > PROVABLE_ALONE:
+        within_reach = proof.within_reach(open_pairs, workers)
+        # Recombination has been over what a kernel holds, and rows alone have prices that tell little.
+        if not within_reach or (open_pairs > PROVABLE_ALONE and self.broods is None and not search.rows_alone):
             self.kernel(relaxation, base, reduced)
-        if proof.within_reach(open_pairs, workers):
+        if within_reach:
             proof.run(found, self.rng, workers)
             return
         at_most = self.at_most()

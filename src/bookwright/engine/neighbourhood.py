@@ -81,7 +81,7 @@ def explore(
     *,
     over: Callable[[], bool],
     rng: np.random.Generator,
-    slice_seconds: float | None = 1.5,
+    slice_seconds: float = 1.5,
     slice_units: int = 30,
     at_most: int | None = None,
     workers: int = 1,
@@ -103,9 +103,7 @@ def explore(
             if not groups:
                 break
             programs = [_program(search, found, agent_of, group, tuning.pairs) for group in groups]
-            left, _ = search.clock.left()
-            seconds = slice_seconds if left is None or slice_seconds is None else min(slice_seconds, max(left, 0.05))
-            share = Share(seconds=seconds, units=slice_units, seed=search.limits.seed)
+            share = Share(seconds=search.clock.slice(slice_seconds), units=slice_units, seed=search.limits.seed)
             jobs = [
                 None
                 if program is None

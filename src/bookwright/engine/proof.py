@@ -28,6 +28,7 @@ from bookwright.engine.turn import Turn
 _PROVABLE, PROVABLE_ALONE = 40_000, 3_000
 _NEIGHBOURHOODS_FIRST, _AGAIN_AT = 0.4, 0.35
 _RECOMBINED, _NEIGHBOURHOODS = 1.5, 1.0
+_LARGE, _LATE_PER_PAIR, _LATE_AT_MOST = 5_000, 1e-4, 0.3
 
 
 class News:
@@ -112,8 +113,9 @@ class Proof:
             until = search.clock.elapsed + (seconds if self.broods is not None or faults is not None else inf)
             return lambda: done.is_set() or turn.over() or search.clock.elapsed > until
 
+        tuning = neighbourhood.Tuning()
+
         def beside() -> None:
-            tuning = neighbourhood.Tuning()
             while not (done.is_set() or turn.over()):
                 if self.broods is not None:
                     self.broods.work(spell(_RECOMBINED))
@@ -129,6 +131,8 @@ class Proof:
             with quick_turns():
                 while not turn.over() and self.branch(_AGAIN_AT):
                     pass
+            # A large program ends before the turn does, unless all is proved.
+            beside()
         finally:
             done.set()
             helper.join()
@@ -151,6 +155,9 @@ class Proof:
             return shrunk[0] or turn.over()
 
         seconds, units = turn.left()
+        if seconds is not None and len(program.pairs) > _LARGE:
+            # Of a large program, LPs and cuts at the root are not interrupted for seconds.
+            seconds -= min(_LATE_PER_PAIR * len(program.pairs), _LATE_AT_MOST * seconds)
         share = replace(turn.share, seconds=seconds, units=units, stop=stop)
         if not len(program.pairs):
             search.offer(mip.assignment(model, program, np.zeros(0), agent_of), "no choice")

@@ -95,9 +95,8 @@ class Recombination:
         program = mip.build(model, search.level, drawn_in(search), agent_of, pairs)
         if not len(program.pairs):
             return False
-        left, _ = search.clock.left()
         share = Share(
-            seconds=None if left is None else min(seconds, max(left, 0.05)),
+            seconds=search.clock.slice(seconds),
             units=_SLICE_UNITS,
             seed=search.limits.seed,
             stop=search.limits.stop,

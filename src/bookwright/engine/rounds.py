@@ -44,7 +44,7 @@ class Rounds:
         self.each = min(_SECONDS + each * items, _MOST_SECONDS)
         # Where time is scarce, two rounds of half the size win more than one.
         self.count = shards_for(self.search.model) * (2 if items > NO_LP_ABOVE else 1)
-        self.number = 0
+        self.number = self.spells = 0
         self.recombination = Recombination(self.search)
         self.faults: Faults | None = None
         self.rate, self.last = {False: 0.0, True: inf}, True
@@ -93,6 +93,7 @@ class Rounds:
     def at_fault(self, until: float, workers: int) -> None:
         """Neighbourhoods around agents at fault, for about as long as a round anneals."""
         search = self.search
+        self.spells += 1
         if self.faults is None:
             self.faults = Faults(search, LEAN_AT_FAULT)
         ends = min(until, search.clock.elapsed + max(self.each, _BURST))
@@ -105,7 +106,7 @@ class Rounds:
             search.values[search.level] > search.standing[search.level].bound
             and search.content()
             and not search.good_enough()
-            and self.number < _FEW
+            and self.number + self.spells < _FEW
         ):
             return search.clock.over() is not None
         return self.turn.over()

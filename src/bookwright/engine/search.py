@@ -15,6 +15,8 @@ from bookwright.engine.prices import Duals
 
 Agents = NDArray[np.int32]
 
+_LEAST_SLICE = 0.05
+
 
 class Clock:
     """What is left: wall seconds, or deterministic units when there is no wall limit. Without one it reads no clock."""
@@ -23,6 +25,8 @@ class Clock:
         self._limits = limits
         self._begun = monotonic() if limits.seconds is not None else 0.0
         self.units = 0
+        self.turn_ends: float | None = None
+        """When the turn at hand ends, in seconds since the beginning; None where only the search's end counts."""
 
     @property
     def elapsed(self) -> float:
@@ -34,6 +38,15 @@ class Clock:
         seconds = None if self._limits.seconds is None else max(self._limits.seconds - self.elapsed, 0.0)
         units = None if self._limits.effort is None else max(self._limits.effort - self.units, 0)
         return seconds, units
+
+    def slice(self, seconds: float) -> float | None:
+        """So many seconds for a step of a turn, but no more than the turn has left; None where no clock is read."""
+        left, _ = self.left()
+        if left is None:
+            return None
+        if self.turn_ends is not None:
+            left = min(left, self.turn_ends - self.elapsed)
+        return min(seconds, max(left, _LEAST_SLICE))
 
     def over(self) -> Stopped | None:
         """What ends the search now, if anything does."""

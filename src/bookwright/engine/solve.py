@@ -47,6 +47,7 @@ def solve(model: Model, start: Ints | None = None, limits: Limits | None = None,
             begun = search.clock.elapsed
             if search.clock.over() is None and not search.content():
                 share = _share(search, waiting=len(model.levels) - level - 1)
+                search.clock.turn_ends = None if share.seconds is None else search.clock.elapsed + share.seconds
                 if large is not None:
                     large.improve_level(share)
                 else:
