@@ -96,7 +96,8 @@ class Rounds:
         self.spells += 1
         if self.faults is None:
             self.faults = Faults(search, LEAN_AT_FAULT)
-        ends = min(until, search.clock.elapsed + max(self.each, _BURST))
+        # The first spell is short: it tells what the next ones are worth.
+        ends = min(until, search.clock.elapsed + (_BURST if self.spells == 1 else max(self.each, _BURST)))
         self.faults.work(lambda: search.clock.elapsed > ends or self.over(), workers)
 
     def over(self) -> bool:
