@@ -8,8 +8,8 @@ import pytest
 from benchmarks.books import book_model
 from bookwright.engine import Limits, solve
 from bookwright.engine.evaluate import pair_of
-from bookwright.engine.model import Model
-from bookwright.engine.prices import Duals
+from bookwright.engine.model import NO_LOW, Level, Model, RowFamily
+from bookwright.engine.prices import Duals, no_duals
 from bookwright.engine.relaxation import Relaxation, lifted, relax
 from bookwright.engine.smooth import _Lagrangian, climb
 from tests.engine.tiny import every_assignment, tiny_model
@@ -64,6 +64,47 @@ def test_from_poor_prices_it_comes_near_the_bound_of_the_linear_programs(book: B
     assert 0.97 * relaxed.value <= found.bound <= relaxed.value * (1 + 1e-6)
 
 
+def crowded(worse: int = 0) -> tuple[Model, list[int], np.ndarray]:
+    """Forty items at home with two agents of four, who have room for half of them; a move costs 1.
+
+    `worse` is how far beyond nothing the overload may go. Whoever keeps to it moves twenty items.
+    """
+    items, agents = 40, 4
+    home = np.repeat([0, 1], items // 2)
+    pair_agent = np.tile(np.arange(agents, dtype=np.int32), items)
+    rows = RowFamily(
+        "hours",
+        np.ones(items, dtype=np.int64),
+        np.arange(agents, dtype=np.int32),
+        np.full(agents, NO_LOW),
+        np.full(agents, items // agents),
+        level=0,
+        price=np.ones(agents, dtype=np.int64),
+    )
+    model = Model(
+        agents=agents,
+        pair_start=np.arange(items + 1) * agents,
+        pair_agent=pair_agent,
+        home=home,
+        levels=(
+            Level("overload"),
+            Level("moves", cost=(pair_agent != np.repeat(home, agents)).astype(np.int64), scale="value"),
+        ),
+        families=(rows,),
+    )
+    return model, [worse], np.arange(items) % agents
+
+
+@pytest.mark.parametrize(("worse", "moves"), [(0, 20), (1, 19), (4, 16)])
+def test_a_level_that_was_given_no_price_gets_one(worse: int, moves: int) -> None:
+    """Overload that may not be at all, or hardly: rows of a level without a price would never be looked at."""
+    model, limits, agent_of = crowded(worse)
+    stands = pair_of(model, agent_of)
+    begin = Relaxation(0.0, 0, no_duals(model, 1), stands, np.ones(len(stands)), done=False)
+    found = lifted(model, 1, limits, begin, rounds=12)
+    assert found.bound == moves
+
+
 def test_what_it_proves_holds_for_every_assignment_of_tiny_models() -> None:
     """Where there is an optimum to compare with, no bound is above it."""
     compared = 0
@@ -89,7 +130,7 @@ def test_without_time_the_prices_stay(book: Book) -> None:
     """An end asked for before the first step hands back what was given, projected onto what rows allow."""
     model, limits, _, relaxed = book
     every = np.arange(model.pairs)
-    kept = climb(model, LEVEL, relaxed.duals, every, limits=limits, over=lambda: True)
+    kept = climb(model, LEVEL, relaxed.duals, every, limits=limits, turns=10, over=lambda: True)
     for before, after in zip(relaxed.duals.row, kept.row, strict=True):
         np.testing.assert_allclose(after, before, rtol=1e-9, atol=1e-9)
 

@@ -99,19 +99,24 @@ def _row_prices(family: RowFamily, price: NDArray[Any], whole: int, times: int, 
 
 def _shift(model: Model, own: Ints | None, duals: Duals, held: int) -> int:
     """How many binary places the prices may have so that no pair's cost leaves 64 bits."""
-    most = 1.0 if own is None or not len(own) else float(np.abs(own).max()) + 1.0
+    most = 1.0 if own is None or not len(own) else float(_largest(own)) + 1.0
     for h in range(held):
         cost = model.levels[h].cost
         if cost is not None and len(cost):
-            most += abs(float(duals.level[h])) * float(np.abs(cost).max())
+            most += abs(float(duals.level[h])) * float(_largest(cost))
     for family, price in zip(model.families, duals.row, strict=True):
         if len(price) and len(family.use):
-            most += float(np.abs(price).max()) * float(np.abs(np.asarray(family.use)).max())
+            most += float(np.abs(price).max()) * float(_largest(family.use))
     top = max((float(np.abs(p).max()) for p in duals.row if len(p)), default=0.0)
     room = _ROOM / max(most, top, 1.0)
     if room < 1:
         raise OverflowError("the model's uses times their prices outgrow 64 bits")
     return min(40, int(log2(room)))
+
+
+def _largest(numbers: Ints) -> int:
+    """The largest size among integers, without a second array of them."""
+    return max(int(np.max(numbers)), -int(np.min(numbers)))
 
 
 def _sum(numbers: Longs) -> int:

@@ -42,7 +42,8 @@ _ANNEALED_WITHOUT_CLOCK = 0.3
 _SOME_ITEMS = 1_000
 _DECOMPOSABLE = 3_000_000
 _WARM = 0.02
-_SLOW = 0.9
+_SLOW, _GLANCE = 0.9, 0.01
+_FIRST_OF_TWO, _FAR_FROM_BOUND = 0.6, 0.2
 _EXACT_PAIRS = 1_000
 _ROWS_DECOMPOSED = 0.1
 _GATHERED, _GATHERED_AT_MOST, _QUIET = 10, 0.3, 0.7
@@ -76,9 +77,12 @@ class Large:
         # longer, in slices. Where annealing begins from the relaxation, a glance is enough. Before rounds it would
         # only spend what budgets and later levels have to pay for; but the largest overloads have no time for programs.
         hurried = search.level == 0 and search.model.items > NO_LP_ABOVE
+        many = search.model.items > MANY_ITEMS
+        # Costs of the largest models are all prices and annealing.
+        largest = _GLANCE if search.model.items > NO_LP_ABOVE and not search.rows_alone else 0.0
         for _ in range(0 if by_rounds and not hurried else 6 if search.rows_alone else 1):
             before = search.values[search.level]
-            self.local(search.agent_of, 0.05 if search.rows_alone or search.model.items > MANY_ITEMS else 0.15, None)
+            self.local(search.agent_of, largest or (0.05 if search.rows_alone or many else 0.15), None)
             if self.turn.over():
                 return
             if search.values[search.level] > _SLOW * before:
@@ -104,7 +108,7 @@ class Large:
         if shape is None and not by_rounds:
             # A GAP has its own search behind it, which annealing did not better in the time it took.
             self.anneal(relaxation, reduced, base, workers)
-        self.local(search.agent_of, 0.05, reduced)
+        self.local(search.agent_of, largest or 0.05, reduced)
         if self.turn.over():
             return
         seconds, _ = self.turn.left()
@@ -287,12 +291,15 @@ class Large:
             self.parts = self.decompose(relaxation)
             return
         until = search.clock.elapsed + left * self.annealed()
-        each = field.patience
+        # The largest fields have no time for patience: a second run goes on from the better of the first.
+        each = min(field.patience, _FIRST_OF_TWO * left * self.annealed())
+        bound = search.standing[search.level].bound
+        far = not rows_alone and search.values[search.level] - bound > _FAR_FROM_BOUND * abs(bound)
 
         def runs(worker: int) -> list[Agents]:
             if worker == workers - 1:
                 self.parts = self.decompose(relaxation)
-            refused = []
+            refused: list[Agents] = []
             for turn in count_from(0):
                 rest = until - search.clock.elapsed
                 if self.turn.over() or (turn and rest < 0.7 * each) or rest <= 0:
@@ -300,12 +307,15 @@ class Large:
                 # In turns from the relaxation's plan and from what the search has: which is nearer differs from model
                 # to model. Of levels of rows alone the relaxation's plan is the rounded one, and little heat leaves
                 # most of it as it is.
-                from_it = (turn + worker + rows_alone) % 2 == 1
+                # A plan far from what they prove is no start at all; what annealing came to is, even if it broke
+                # something.
+                from_it = (turn + worker + rows_alone) % 2 == 1 if not far else turn == 0
                 begin = base if rows_alone else None
+                stands = refused[-1] if far and refused else search.agent_of
                 seconds = rest if rest < 1.7 * each else each
                 found = field.run(
-                    begin=begin if from_it else search.agent_of,
-                    hot=_WARM if from_it and rows_alone else HOT if from_it else heat_for(seconds, each),
+                    begin=begin if from_it else stands,
+                    hot=_WARM if from_it and rows_alone else HOT if from_it else heat_for(seconds, field.patience),
                     seconds=seconds,
                     seed=search.limits.seed + turn * workers + worker,
                     stop=search.limits.stop,

@@ -9,6 +9,7 @@ since picking each item's best would send all of them to the same few agents.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -22,9 +23,9 @@ from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import Longs, loads, pair_of
 from bookwright.engine.model import Ints, Model
 from bookwright.engine.prices import Duals, blocks, duals_of
-from bookwright.engine.rows import item_of_pairs, pairs_of_items
+from bookwright.engine.rows import item_of_pairs, pairs_of_items, together
 from bookwright.engine.sample import sampled
-from bookwright.engine.smooth import HEATS, climb
+from bookwright.engine.smooth import HEATS, USUAL_HEAT, climb
 
 Floats = NDArray[np.float64]
 
@@ -34,10 +35,12 @@ _SAMPLE = 3_000
 _LEAST_SAMPLE = 2_000
 _SAMPLED_ABOVE = 5_000
 _ASCENT_STEPS = 150
-_WORTHWHILE, _HARDEN, _PATIENCE = 1e-4, 3e-3, 3
+_WORTHWHILE, _HARDEN, _PATIENCE = 1e-4, 2e-3, 3
 _MANY = 1_000_000
 _NEAR_PER_ITEM, _NEAR_FOR_ASCENT = 0.3, 3.0
 _NEW_SHARE = 0.1
+_TURNS = (50, 50, 80, 160)
+"""Steps of a round's climb: short until the pairs that were missing are there."""
 
 
 @dataclass(eq=False)
@@ -142,7 +145,7 @@ def relax(
             on_round(result)
         if result.done or (stop is not None and stop()):
             break
-        chosen = np.union1d(chosen, fresh)
+        chosen = together(chosen, fresh)
     return result
 
 
@@ -189,7 +192,7 @@ def promising(
     if found is None:
         return None, np.zeros(0, dtype=np.int64)
     bound, reduced = reduced_costs(model, level, limits, found.duals, cost)
-    pairs = np.union1d(stands, _nearest(model, reduced, _NEAR_FOR_ASCENT))
+    pairs = together(stands, _nearest(model, reduced, _NEAR_FOR_ASCENT))
     best, best_duals = bound, found.duals
     # The sample's prices are noisy row by row: short steps mend that (long ones were seen to lose what it knew).
     for first in (0.05, 0.02, 0.02, 0.01, 0.01, *(0.01, 0.005) * 10):
@@ -209,7 +212,7 @@ def promising(
         )
         pricing = _Pricing(model, pairs)
         bound = certified(model, level, limits, tried, cost, pricing.visit)
-        pairs = np.union1d(pairs, pricing.best_of_agents())
+        pairs = together(pairs, pricing.best_of_agents())
         if bound > best:
             best, best_duals = bound, tried
         if first <= 0.01 and best - before <= 1e-3 * abs(best):
@@ -229,26 +232,38 @@ def lifted(
     rounds: int = 1_000,
     over: Callable[[], bool] | None = None,
     on_round: Callable[[Relaxation], None] | None = None,
+    beside: Executor | None = None,
 ) -> Relaxation:
     """The relaxation with better prices by climbs, round by round: near pairs first, then those that were missing.
 
     From rough prices climbs begin soft and harden when a round wins little.
     """
     _, reduced = reduced_costs(model, level, limits, relaxation.duals, cost)
-    pairs = np.union1d(relaxation.pairs, _nearest(model, reduced, _NEAR_FOR_ASCENT))
-    duals, still, before, turn = relaxation.duals, 0, -np.inf, 0 if relaxation.rough else len(HEATS) - 2
-    for _ in range(rounds):
-        duals = climb(model, level, duals, pairs, limits=limits, cost=cost, heats=HEATS[turn : turn + 2], over=over)
+    pairs = together(relaxation.pairs, _nearest(model, reduced, _NEAR_FOR_ASCENT))
+    duals, still, before, turn = relaxation.duals, 0, -np.inf, 0 if relaxation.rough else USUAL_HEAT
+    for count in range(rounds):
+        duals = climb(
+            model,
+            level,
+            duals,
+            pairs,
+            limits=limits,
+            cost=cost,
+            turns=_TURNS[min(count, len(_TURNS) - 1)],
+            heat=HEATS[turn],
+            over=over,
+            beside=beside,
+        )
         pricing = _Pricing(model, pairs)
         bound = certified(model, level, limits, duals, cost, pricing.visit)
-        pairs = np.union1d(pairs, pricing.best_of_agents())
+        pairs = together(pairs, pricing.best_of_agents())
         if bound > relaxation.bound:
             relaxation = replace(relaxation, value=float(bound), bound=bound, duals=duals)
             if on_round is not None:
                 on_round(relaxation)
         # The first rounds fall behind, until the pairs that were missing are there: what counts is each on the last.
         won = bound - before
-        if won <= _HARDEN * abs(bound) and turn < len(HEATS) - 2:
+        if won <= _HARDEN * abs(bound) and turn < len(HEATS) - 1:
             turn += 1
         else:
             still = still + 1 if won <= _WORTHWHILE * abs(bound) else 0

@@ -21,7 +21,7 @@ from bookwright.engine.turn import Turn
 MANY_ITEMS = 3_000
 """Items from which a level's program takes so long that something else goes on beside it."""
 
-_PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.58, 6
+_PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.5, 6
 _BESIDE_LP = 0.3
 _GLANCE_UNITS = 20
 
@@ -92,12 +92,11 @@ class Relaxing:
             return beside.result()
 
     def pursue(self, relaxation: Relaxation, workers: int) -> Relaxation:
-        """Better prices where no LP gives them, by climbs; beside them one annealing by the prices at hand."""
+        """Better prices where no LP gives them, by climbs on two cores: what is annealed at poor ones is lost."""
         search = self.search
         begun, units = self.turn.left()
         with ThreadPoolExecutor(1) as pool:
-            beside = pool.submit(
-                lifted,
+            relaxation = lifted(
                 search.model,
                 search.level,
                 search.limit_values(),
@@ -105,11 +104,8 @@ class Relaxing:
                 over=lambda: self.turn.over() or self.turn.used(begun, units) > _PURSUED,
                 rounds=_CLIMBS_WITHOUT_CLOCK if begun is None else 1_000,
                 on_round=lambda found: search.prove(certified=found.bound, duals=found.duals, note="climb"),
+                beside=pool if workers > 1 else None,
             )
-            if workers > 1:
-                _, reduced = reduced_costs(search.model, search.level, search.limit_values(), relaxation.duals)
-                self.glance(relaxation.duals, reduced, None if begun is None else begun * _PURSUED)
-            relaxation = beside.result()
         self.warm = relaxation
         return relaxation
 

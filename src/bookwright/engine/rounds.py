@@ -8,9 +8,10 @@ broke. All of them are charged a little for what comes after the level (`leaning
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
+from typing import TypeVar
 
 from bookwright.engine.anneal import HOT, LEAN, STEPS_PER_UNIT, Annealing
 from bookwright.engine.faults import LEAN_AT_FAULT, Faults
@@ -31,6 +32,10 @@ _NEAR_OF_LARGE = 0.5
 _ROUNDS_WITHOUT_CLOCK, _FEW = 4, 2
 _RECOMBINED = 0.5
 _BURST, _RETRIED = 1.5, 0.3
+_AGAIN = 0.3
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Rounds:
@@ -112,6 +117,14 @@ class Rounds:
             return search.clock.over() is not None
         return self.turn.over()
 
+    @staticmethod
+    def each_of(work: Callable[[T], R], of: Iterable[T], workers: int) -> list[R]:
+        """What the work comes to for each of some, by so many workers at once."""
+        if workers == 1:
+            return [work(one) for one in of]
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(work, of))
+
     def round(self, number: int, rest: float | None, units: int | None, workers: int) -> Relaxation:
         """Programs of shards dealt out anew, then every worker anneals from their plan with some heat of its own."""
         search = self.search
@@ -150,6 +163,14 @@ class Rounds:
             each = self.each * (_FIRST if number == 1 and self.whole is None else 1.0)
             rest = rest if rest < 1.7 * each else each
 
+        def again(plan: Agents) -> Agents:
+            # What ended with a breach goes on a little, with little heat: a round is too dear to be lost to one.
+            more = None if rest is None else _AGAIN * rest
+            more_steps = None if units is None else int(_AGAIN * STEPS_PER_UNIT * max(units, 1))
+            return field.run(
+                begin=plan, hot=_COOL[0], seconds=more, steps=more_steps, seed=seed + 7, stop=search.limits.stop
+            )
+
         def anneal(worker: int) -> Agents:
             # Small fields: luck decides, so of two workers one begins hot from what stands, in turns.
             hot = model.items <= _FEW_ITEMS and (number + worker) % 2 == 1
@@ -164,14 +185,15 @@ class Rounds:
 
         if units is not None:
             search.clock.units += units
-        if workers > 1:
-            with ThreadPoolExecutor(workers) as pool:
-                annealed = list(pool.map(anneal, range(workers)))
-        else:
-            annealed = [anneal(number)]
+        annealed = self.each_of(anneal, range(workers) if workers > 1 else [number], workers)
         # Programs win most at first, patience later.
         self.each *= _LONGER
         refused = [plan for plan in annealed if not self.recombination.offer(plan, "annealing")]
+        if len(refused) == len(annealed):
+            broken = [plan for plan in refused if search.breaks(plan)]
+            if len(broken) == len(refused) and not self.over():
+                annealed = self.each_of(again, refused, workers)
+                refused = [plan for plan in annealed if not self.recombination.offer(plan, "annealing")]
         if len(refused) == len(annealed):
             self.mend(refused)
         if number > 1 and not self.over():
@@ -181,11 +203,7 @@ class Rounds:
             def recombine(_: int) -> bool:
                 return self.recombination.recombine(slice_seconds)
 
-            if workers > 1:
-                with ThreadPoolExecutor(workers) as pool:
-                    list(pool.map(recombine, range(workers)))
-            else:
-                recombine(0)
+            self.each_of(recombine, range(workers), workers)
         if search.agent_of is standing:
             # Smaller shards change less of what stands, and so break less of it; dear changes are made at last.
             self.lean = max(self.lean * _LEANER, _LEANEST * LEAN)

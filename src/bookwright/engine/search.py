@@ -114,6 +114,12 @@ class Search:
         excess = [max(0, v - limit) for v, limit in zip(values, self.limit_values(), strict=False)]
         return (hard, *excess, *values[self.level :])
 
+    def breaks(self, agent_of: Ints) -> bool:
+        """Whether the assignment breaks hard rows or goes beyond what earlier levels may use."""
+        limits = self.limit_values()
+        found = values(self.model, agent_of)
+        return hard_breach(self.model, agent_of) > 0 or any(v > held for v, held in zip(found, limits, strict=False))
+
     def offer(self, agent_of: Ints, note: str = "") -> bool:
         """Takes the assignment if it is better than the incumbent; its numbers are computed here, from nothing else."""
         hard, found = hard_breach(self.model, agent_of), values(self.model, agent_of)

@@ -13,12 +13,14 @@ level pays, so that its own price can move along. Whatever comes out is judged b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from bookwright.engine.compiled import compiled
+from bookwright.engine.choices import Choices
 from bookwright.engine.evaluate import Longs
 from bookwright.engine.mip import breach_prices
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
@@ -28,10 +30,12 @@ from bookwright.engine.rows import item_of_pairs, on_pairs
 Floats = NDArray[np.float64]
 
 HEATS = (0.03, 0.01, 0.003, 0.001, 0.0003)
-"""How far pairs are softened, in typical choices: two of them a climb, the softest where prices are far off."""
+"""How far pairs are softened, in typical choices: one of them a climb, the softest where prices are far off."""
+USUAL_HEAT = HEATS.index(0.003)
+"""Where climbs begin from prices that know of each other."""
 
-_TURNS = 80
-_ROUNDING = 3.0
+_ROUNDING, _ROOM = 3.0, 1.001
+_FIRM_LEAST, _FIRM_TIMES, _FIRM_MOST = 10.0, 3.0, 1e5
 _LEVEL_PACE, _LEVEL_LEAST, _LEVEL_MOST = 4.0, 0.3, 3.0
 _MEMORY = 20
 
@@ -48,38 +52,34 @@ def climb(
     *,
     limits: Sequence[int],
     cost: Ints | None = None,
-    turns: int = _TURNS,
-    heats: Sequence[float] = HEATS[-2:],
+    turns: int,
+    heat: float = HEATS[-1],
     over: Callable[[], bool] | None = None,
+    beside: Executor | None = None,
 ) -> Duals:
     """Prices at which the Lagrangian over `pairs` (ascending, at least one of each item) is higher, or those given.
 
     Prices of earlier levels with a `limit` above 0 that are made of rows alone move along. At most `turns` steps are
-    taken at each of `heats`; `over` is asked at every one.
+    taken at this `heat`; `over` is asked at every one. With an executor `beside`, half of the work is done there.
     """
-    lagrangian = _Lagrangian(model, level, duals, pairs, list(limits), cost)
+    lagrangian = _Lagrangian(model, level, duals, pairs, list(limits), cost, beside)
     if not lagrangian.rows:
         return duals
-    x = lagrangian.first
-    try:
-        for heat in heats:
 
-            def downhill(x: Floats, heat: float = heat) -> tuple[float, Floats]:
-                if over is not None and over():
-                    raise _Over
-                return lagrangian.downhill(x, heat)
+    def downhill(x: Floats) -> tuple[float, Floats]:
+        if over is not None and over():
+            raise _Over
+        return lagrangian.downhill(x, heat)
 
-            done = minimize(
-                downhill,
-                x,
-                jac=True,
-                method="L-BFGS-B",
-                bounds=lagrangian.bounds,
-                options={"maxiter": turns, "maxfun": 2 * turns, "maxcor": _MEMORY},
-            )
-            x = np.asarray(done.x, dtype=np.float64)
-    except _Over:
-        pass
+    with suppress(_Over):
+        minimize(
+            downhill,
+            lagrangian.first,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=lagrangian.bounds,
+            options={"maxiter": turns, "maxfun": 2 * turns, "maxcor": _MEMORY},
+        )
     return lagrangian.duals_at(lagrangian.best)
 
 
@@ -91,46 +91,66 @@ class _Lagrangian:
     """
 
     def __init__(
-        self, model: Model, level: int, duals: Duals, pairs: Longs, limits: list[int], cost: Ints | None
+        self,
+        model: Model,
+        level: int,
+        duals: Duals,
+        pairs: Longs,
+        limits: list[int],
+        cost: Ints | None,
+        beside: Executor | None = None,
     ) -> None:
-        self.duals = duals
+        self.model, self.duals, self.beside = model, duals, beside
         item = item_of_pairs(model, pairs)
         own = cost if cost is not None else model.levels[level].cost
-        self.base = np.zeros(len(pairs)) if own is None else np.asarray(own)[pairs].astype(np.float64)
-        some = self.base[self.base > 0]
+        base = np.zeros(len(pairs)) if own is None else np.asarray(own)[pairs].astype(np.float64)
+        some = base[base > 0]
         self.typical = float(np.median(some)) if len(some) else 1.0
+        rows_alone = [model.levels[h].cost is None for h in range(len(duals.level))]
         for h, mu in enumerate(duals.level):
             held = model.levels[h].cost
             if held is not None and mu:
-                self.base += float(mu) * np.asarray(held)[pairs]
-        first = np.concatenate(([True], item[1:] != item[:-1]))
-        self.start = np.append(np.flatnonzero(first), len(item)).astype(np.int64)
-        self.scratch = np.zeros(int(np.diff(self.start).max(initial=1)))
+                base += float(mu) * np.asarray(held)[pairs]
+        units = [
+            self.typical / max(float(np.abs(on_pairs(model, family, pairs, item)[1]).mean()), 1e-9)
+            for family in model.families
+        ]
+        self.level_price = np.array(duals.level, dtype=np.float64)
+        for h in np.flatnonzero(self.level_price <= 0.0).tolist():
+            # At a price of nothing a level's rows would never be looked at.
+            paid = [
+                unit / max(float(np.median(np.asarray(family.price, dtype=np.float64))), 1e-9)
+                for unit, family in zip(units, model.families, strict=True)
+                if family.level == h
+            ]
+            if rows_alone[h] and limits[h] > 0 and paid:
+                self.level_price[h] = min(paid)
         self.families: list[int] = []
-        columns, uses, parts, levels = [], [], [], []
-        self.rows = 0
-        for number, family in enumerate(model.families):
+        self.firm: dict[int, int] = {}
+        parts, levels = [], []
+        for number, (family, unit) in enumerate(zip(model.families, units, strict=True)):
             weight, moving = 0.0, -1
             if family.level is not None:
                 if cost is None and family.level == level:
                     weight = 1.0
                 elif family.level < len(duals.level):
-                    weight = float(duals.level[family.level])
-                    if limits[family.level] > 0 and model.levels[family.level].cost is None:
-                        moving = family.level
-                if weight <= 0.0:
+                    weight = float(self.level_price[family.level])
+                    if rows_alone[family.level]:
+                        if limits[family.level] > 0:
+                            moving = family.level
+                        else:
+                            # What may not be broken at all has any price that its rows ask for.
+                            self.firm[number] = family.level
+                if weight <= 0.0 and number not in self.firm:
                     continue
-            row, use = on_pairs(model, family, pairs, item)
-            columns.append(np.where(row >= 0, row + self.rows, -1).astype(np.int32))
-            uses.append(use.astype(np.float64))
-            hard_unit = self.typical / max(float(np.abs(use).mean()), 1e-9)
-            parts.append(self._part(family, weight, hard_unit, np.asarray(duals.row[number], dtype=np.float64)))
+            now = np.asarray(duals.row[number], dtype=np.float64)
+            parts.append(self._part(family, weight, unit, now, number in self.firm))
             levels.append(np.full(family.rows, moving, dtype=np.int64))
             self.families.append(number)
-            self.rows += family.rows
+        self.choices = Choices(model, pairs, item, base, [model.families[number] for number in self.families])
+        self.rows = self.choices.rows
         if not self.rows:
             return
-        self.row, self.use = np.stack(columns, axis=1), np.stack(uses, axis=1)
         self.low, self.high, self.knee, self.unit, least, most, x = (
             np.concatenate(column) for column in zip(*parts, strict=True)
         )
@@ -139,7 +159,7 @@ class _Lagrangian:
         level_of = np.concatenate(levels)
         self.moving = np.unique(level_of[level_of >= 0])
         self.factor = np.where(level_of >= 0, np.searchsorted(self.moving, level_of), len(self.moving))
-        self.charge = np.array([float(duals.level[h]) * limits[h] for h in self.moving.tolist()])
+        self.charge = np.array([float(self.level_price[h]) * limits[h] for h in self.moving.tolist()])
         more = np.ones(len(self.moving)) / _LEVEL_PACE
         least = np.concatenate((least, (_LEVEL_LEAST - 1.0) * more))
         most = np.concatenate((most, (_LEVEL_MOST - 1.0) * more))
@@ -149,13 +169,14 @@ class _Lagrangian:
         self.best_value, self.best = -np.inf, self.first
 
     @staticmethod
-    def _part(family: RowFamily, weight: float, hard_unit: float, now: Floats) -> tuple[Floats, ...]:
+    def _part(family: RowFamily, weight: float, hard_unit: float, now: Floats, firm: bool) -> tuple[Floats, ...]:
         """Low and high ends, knees, unit of the variable, its ends, and where it stands, for each row of a family."""
         low, high = np.asarray(family.low, dtype=np.float64), np.asarray(family.high, dtype=np.float64)
         opened, closed = low <= NO_LOW, high >= NO_HIGH
-        if family.level is None:
+        if family.level is None or firm:
             unit, knee = np.full(family.rows, hard_unit), np.zeros(family.rows)
-            most = np.full(family.rows, np.inf)
+            # The pairs at hand may not be able to keep a row at all: then it asks for more and more, until more come.
+            most = np.minimum(_FIRM_LEAST + _FIRM_TIMES * np.abs(now) / hard_unit, _FIRM_MOST)
         else:
             paid, turn = breach_prices(family, False)
             unit = np.maximum(weight * np.asarray(paid, dtype=np.float64), 1e-300)
@@ -175,9 +196,7 @@ class _Lagrangian:
         """-F and its slope, in typical choices; the best unsmoothed value seen is kept with its variables."""
         t, times = x[: self.rows], self._times(x)
         unit = self.unit * times[self.factor]
-        soft, sharp = _soft(
-            self.base, self.start, self.row, self.use, t * unit, heat * self.typical, self.load, self.scratch
-        )
+        soft, sharp = self.choices.softened(t * unit, heat * self.typical, self.load, self.beside)
         bend = _ROUNDING * heat
         span = np.where(self.bent, self.high - self.low, 0.0)
         slope = self.low + span * _step(t / bend)
@@ -208,8 +227,11 @@ class _Lagrangian:
             size = len(found[number])
             found[number] = price[at : at + size]
             at += size
-        mu = np.array(self.duals.level, dtype=np.float64)
+        mu = self.level_price.copy()
         mu[self.moving] *= times[:-1]
+        for number, level in self.firm.items():
+            paid, _ = breach_prices(self.model.families[number], False)
+            mu[level] = max(mu[level], _ROOM * float(np.max(np.abs(found[number]) / np.maximum(paid, 1), initial=0.0)))
         return Duals(tuple(found), mu)
 
 
@@ -221,44 +243,3 @@ def _softplus(x: Floats) -> Floats:
 def _step(x: Floats) -> Floats:
     rounded: Floats = 0.5 * (1.0 + np.tanh(0.5 * x))
     return rounded
-
-
-@compiled
-def _soft(
-    base: Floats,
-    start: Longs,
-    rows: NDArray[np.int32],
-    uses: Floats,
-    y: Floats,
-    heat: float,
-    load: Floats,
-    scratch: Floats,
-) -> tuple[float, float]:
-    """Sums over items of the softened cheapest pair and of the cheapest; `load` becomes what softened pairs use."""
-    load[:] = 0.0
-    soft = sharp = 0.0
-    families = rows.shape[1]
-    for item in range(len(start) - 1):
-        first = start[item]
-        least = np.inf
-        for pair in range(first, start[item + 1]):
-            cost = base[pair]
-            for f in range(families):
-                if rows[pair, f] >= 0:
-                    cost += y[rows[pair, f]] * uses[pair, f]
-            scratch[pair - first] = cost
-            least = min(least, cost)
-        total = 0.0
-        for pair in range(first, start[item + 1]):
-            above = (scratch[pair - first] - least) / heat
-            scratch[pair - first] = np.exp(-above) if above < 30.0 else 0.0
-            total += scratch[pair - first]
-        sharp += least
-        soft += least - heat * np.log(total)
-        for pair in range(first, start[item + 1]):
-            share = scratch[pair - first] / total
-            if share > 0.0:
-                for f in range(families):
-                    if rows[pair, f] >= 0:
-                        load[rows[pair, f]] += share * uses[pair, f]
-    return soft, sharp
