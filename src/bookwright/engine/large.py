@@ -291,10 +291,13 @@ class Large:
             self.parts = self.decompose(relaxation)
             return
         until = search.clock.elapsed + left * self.annealed()
-        # The largest fields have no time for patience: a second run goes on from the better of the first.
-        each = min(field.patience, _FIRST_OF_TWO * left * self.annealed())
-        bound = search.standing[search.level].bound
-        far = not rows_alone and search.values[search.level] - bound > _FAR_FROM_BOUND * abs(bound)
+        each, far = field.patience, False
+        if search.model.items > NO_LP_ABOVE:
+            # There is no time for patience: a second run goes on from where the first ended. A plan that is far from
+            # what the prices prove is no start at all.
+            each = min(each, _FIRST_OF_TWO * left * self.annealed())
+            bound = search.standing[search.level].bound
+            far = search.values[search.level] - bound > _FAR_FROM_BOUND * abs(bound)
 
         def runs(worker: int) -> list[Agents]:
             if worker == workers - 1:
@@ -307,10 +310,9 @@ class Large:
                 # In turns from the relaxation's plan and from what the search has: which is nearer differs from model
                 # to model. Of levels of rows alone the relaxation's plan is the rounded one, and little heat leaves
                 # most of it as it is.
-                # A plan far from what they prove is no start at all; what annealing came to is, even if it broke
-                # something.
                 from_it = (turn + worker + rows_alone) % 2 == 1 if not far else turn == 0
                 begin = base if rows_alone else None
+                # Far from them what annealing came to is nearer, even if it broke something.
                 stands = refused[-1] if far and refused else search.agent_of
                 seconds = rest if rest < 1.7 * each else each
                 found = field.run(

@@ -22,7 +22,7 @@ from bookwright.engine.backend_lp import Basis
 from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import Longs, loads, pair_of
 from bookwright.engine.model import Ints, Model
-from bookwright.engine.prices import Duals, blocks, duals_of
+from bookwright.engine.prices import Duals, blocks, duals_of, no_duals
 from bookwright.engine.rows import item_of_pairs, pairs_of_items, together
 from bookwright.engine.sample import sampled
 from bookwright.engine.smooth import HEATS, USUAL_HEAT, climb
@@ -220,6 +220,12 @@ def promising(
     whole = Relaxation(float(best), best, best_duals, stands, np.ones(len(stands)), done=False)
     _, reduced = reduced_costs(model, level, limits, whole.duals, cost)
     return whole, _nearest(model, reduced)
+
+
+def unpriced(model: Model, limits: list[int], agent_of: Ints) -> Relaxation:
+    """Where nothing is known: every price zero, which proves nothing, and the assignment as it stands."""
+    stands = pair_of(model, agent_of)
+    return Relaxation(0.0, 0, no_duals(model, len(limits)), stands, np.ones(len(stands)), done=False, rough=True)
 
 
 def lifted(

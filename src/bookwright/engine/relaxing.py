@@ -13,15 +13,15 @@ from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share
 from bookwright.engine.neighbourhood import Reduced
 from bookwright.engine.prices import Duals
-from bookwright.engine.relaxation import Relaxation, lifted, reduced_costs, relax
+from bookwright.engine.relaxation import Relaxation, lifted, promising, reduced_costs, relax, unpriced
 from bookwright.engine.search import Search
-from bookwright.engine.shards import NO_LP_ABOVE, first_prices
+from bookwright.engine.shards import NO_LP_ABOVE
 from bookwright.engine.turn import Turn
 
 MANY_ITEMS = 3_000
 """Items from which a level's program takes so long that something else goes on beside it."""
 
-_PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.5, 6
+_SAMPLED, _PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.05, 0.5, 6
 _BESIDE_LP = 0.3
 _GLANCE_UNITS = 20
 
@@ -33,12 +33,12 @@ class Relaxing:
         self.search, self.turn = search, Turn(search, Share())
         self.warm: Relaxation | None = None
 
-    def relaxation(self, workers: int = 1, hear: Callable[[Relaxation], None] | None = None) -> Relaxation | None:
+    def relaxation(self, hear: Callable[[Relaxation], None] | None = None) -> Relaxation | None:
         """The level's relaxation, its bound passed on round by round."""
         search = self.search
         seconds, _ = self.turn.left()
         assert search.agent_of is not None
-        part = 0.2 if search.model.items > NO_LP_ABOVE else 0.7 if search.rows_alone else 0.5
+        part = _SAMPLED if search.model.items > NO_LP_ABOVE else 0.7 if search.rows_alone else 0.5
 
         def told(so_far: Relaxation) -> None:
             search.prove(certified=so_far.bound, duals=so_far.duals, note="relaxation")
@@ -48,10 +48,9 @@ class Relaxing:
         model, limits, stop = search.model, search.limit_values(), search.limits.stop
         seconds = None if seconds is None else seconds * part
         if model.items > NO_LP_ABOVE:
-            found: Relaxation | None = first_prices(
-                model, search.level, limits, search.agent_of, workers=workers, seconds=seconds, stop=stop
-            )
-            assert found is not None
+            # Climbs come from anywhere to the same prices: better ones to begin with cost more than they save.
+            found, _ = promising(model, search.level, limits, search.agent_of, None, seconds, stop)
+            found = found or unpriced(model, limits, search.agent_of)
             told(found)
         else:
             found = relax(
@@ -73,7 +72,7 @@ class Relaxing:
         """The relaxation; where it takes long, another core anneals meanwhile, by the first prices there are."""
         search, (seconds, _) = self.search, self.turn.left()
         if workers < 2 or seconds is None or not MANY_ITEMS < search.model.items <= NO_LP_ABOVE:
-            return self.relaxation(workers)
+            return self.relaxation()
         priced = Event()
         first: list[Relaxation] = []
 
@@ -82,7 +81,7 @@ class Relaxing:
             priced.set()
 
         with ThreadPoolExecutor(1) as pool:
-            beside = pool.submit(self.relaxation, 1, hear)
+            beside = pool.submit(self.relaxation, hear)
             beside.add_done_callback(lambda _: priced.set())
             priced.wait()
             if first and not beside.done():

@@ -24,13 +24,14 @@ from bookwright.engine.evaluate import Longs, loads, pair_of, values
 from bookwright.engine.leaning import leaning
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
 from bookwright.engine.prices import Duals, no_duals
-from bookwright.engine.relaxation import Relaxation, promising, relax
+from bookwright.engine.relaxation import Relaxation, lifted, promising, relax, unpriced
 from bookwright.engine.rows import pairs_of_items
 
 NO_LP_ABOVE = 40_000
 """Items beyond which one LP of the whole takes longer than all the rest."""
 
 _SEEN_ITEMS = 1_000
+_SAMPLED, _CLIMBS = 0.1, 6
 _AGENTS = 25
 
 
@@ -188,10 +189,20 @@ def relaxed(
     seconds: float | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Relaxation | None:
-    """One level relaxed as its size allows: as a whole, or by first prices alone."""
+    """One level relaxed as its size allows: as a whole, or by first prices; costs by climbs from those of a sample."""
     if model.items <= NO_LP_ABOVE:
         return relax(model, level, limits, agent_of, cost=cost, seconds=seconds, stop=stop)
-    return first_prices(model, level, limits, agent_of, cost=cost, seconds=seconds, stop=stop)
+    if cost is None:
+        return first_prices(model, level, limits, agent_of, seconds=seconds, stop=stop)
+    began = monotonic() if seconds is not None else 0.0
+
+    def late() -> bool:
+        return (stop is not None and stop()) or (seconds is not None and monotonic() - began > seconds)
+
+    first = None if seconds is None else _SAMPLED * seconds
+    found, _ = promising(model, level, limits, agent_of, cost, first, stop)
+    found = found or unpriced(model, limits, agent_of)
+    return lifted(model, level, limits, found, cost=cost, over=late, rounds=_CLIMBS if seconds is None else 1_000)
 
 
 def cut(
