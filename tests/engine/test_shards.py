@@ -9,7 +9,7 @@ from benchmarks.books import book_model
 from bookwright.engine import Limits, solve
 from bookwright.engine.backend import Share
 from bookwright.engine.bound import certified
-from bookwright.engine.evaluate import hard_breach, pair_of, values
+from bookwright.engine.evaluate import hard_breach, loads, pair_of, values
 from bookwright.engine.large import Large
 from bookwright.engine.local import improve
 from bookwright.engine.model import NO_LOW, Level, Model, RowFamily
@@ -237,3 +237,25 @@ def test_first_prices_are_the_better_of_sample_and_shards(book: Book) -> None:
         assert sampled is not None
         assert found.bound == max(sampled.bound, sharded.bound)
         assert found.rough == (sharded.bound > sampled.bound)
+
+
+def test_shards_are_evened_out_as_agents_stand(book: Book) -> None:
+    """Everybody's items with the first who may have them: dealt blindly, some shards have far too much."""
+    model, _, _ = book
+    agent_of = np.asarray(model.pair_agent)[np.asarray(model.pair_start[:-1])]
+    off = [
+        load - (np.asarray(family.low) + np.asarray(family.high)) / 2
+        for family, load in zip(model.families, loads(model, agent_of), strict=True)
+        if family.level == BALANCE
+    ]
+    assert len(off) > 1
+
+    def spread(shard_of: np.ndarray) -> float:
+        """What shards are off by in all, to what their agents are off by."""
+        each = [np.abs(np.bincount(shard_of, weights=of, minlength=6)).sum() / np.abs(of).sum() for of in off]
+        return float(np.mean(each))
+
+    blind = [spread(dealt(model, 6, seed)) for seed in range(20)]
+    evened = [spread(dealt(model, 6, seed, agent_of)) for seed in range(20)]
+    assert np.mean(evened) < 0.85 * np.mean(blind), (np.mean(evened), np.mean(blind))
+    assert len({tuple(dealt(model, 6, seed, agent_of).tolist()) for seed in range(5)}) == 5

@@ -17,6 +17,7 @@ from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from bookwright.engine.bound import certified
 from bookwright.engine.diving import SOLVES_PER_UNIT, dived
@@ -32,6 +33,7 @@ NO_LP_ABOVE = 40_000
 
 _SEEN_ITEMS = 1_000
 _SAMPLED, _CLIMBS = 0.1, 6
+_EVENED_FROM, _FADED, _SHUFFLED = 10, 0.7, 0.05
 _AGENTS = 25
 
 
@@ -210,16 +212,21 @@ def cut(
 ) -> list[Shard]:
     """At most `count` shards of a model that stands at `agent_of`; limits of earlier levels are shared out.
 
-    Agents of a shard that holds no item are in none: there is nothing to solve.
+    Agents of a shard that holds no item are in none: there is nothing to solve. Few shards are large enough to be
+    even as they fall.
     """
-    shard_of = dealt(model, count, seed)
+    shard_of = dealt(model, count, seed, agent_of if count >= _EVENED_FROM else None)
     whole_loads, whole_values = loads(model, agent_of), values(model, agent_of)
     held = np.unique(shard_of[np.asarray(agent_of)]).tolist()
     return [_shard(model, limits, agent_of, shard_of, shard, whole_loads, whole_values, cost) for shard in held]
 
 
-def dealt(model: Model, count: int, seed: int = 0) -> Longs:
-    """The shard of each agent, (agents,): of those that may have the same items, one goes to each shard."""
+def dealt(model: Model, count: int, seed: int = 0, agent_of: Ints | None = None) -> Longs:
+    """The shard of each agent, (agents,): of those that may have the same items, one goes to each shard.
+
+    As they stand at `agent_of`, agents that have too much go where too little is: what a shard is short of nobody in
+    it can give.
+    """
     step = max(model.items // _SEEN_ITEMS, 1)
     items = np.arange(0, model.items, step, dtype=np.int64)
     pairs = pairs_of_items(model, items)
@@ -232,11 +239,40 @@ def dealt(model: Model, count: int, seed: int = 0) -> Longs:
     # Along the first axis agents stand by kind.
     order = np.argsort(axes[0], kind="stable")
     rng = np.random.default_rng(seed)
+    off = np.zeros((model.agents, 0)) if agent_of is None else _off_centre(model, agent_of)
     found = np.empty(model.agents, dtype=np.int64)
+    total = np.zeros((count, off.shape[1]))
     for first in range(0, model.agents, count):
         part = order[first : first + count]
-        found[part] = rng.permutation(count)[: len(part)]
+        if not off.shape[1]:
+            found[part] = rng.permutation(count)[: len(part)]
+            continue
+        # What a shard is off by after an agent came, less what it was: 2 total . off + off . off.
+        total *= _FADED
+        worse = 2.0 * off[part] @ total.T + (off[part] ** 2).sum(axis=1, keepdims=True)
+        worse += _SHUFFLED * (np.abs(worse).mean() + 1.0) * rng.standard_normal(worse.shape)
+        agent, shard = linear_sum_assignment(worse)
+        found[part[agent]] = shard
+        total[shard] += off[part[agent]]
     return found
+
+
+def _off_centre(model: Model, agent_of: Ints) -> NDArray[np.float64]:
+    """How far each agent's loads lie from the middle of rows with two ends, (agents, families), in a usual distance."""
+    columns = []
+    for family, load in zip(model.families, loads(model, agent_of), strict=True):
+        row_of, low, high = (np.asarray(part) for part in (family.row_of, family.low, family.high))
+        held = np.flatnonzero(row_of >= 0) if family.by == "agent" else row_of[:0]
+        held = held[(low[row_of[held]] > NO_LOW) & (high[row_of[held]] < NO_HIGH)]
+        if family.level is None or family.price is None or not len(held):
+            continue
+        row = row_of[held]
+        column = np.zeros(model.agents)
+        column[held] = (load[row] - (low[row] + high[row]) / 2.0) * np.asarray(family.price, dtype=np.float64)[row]
+        columns.append(column)
+    off = np.stack(columns, axis=1) if columns else np.zeros((model.agents, 0))
+    usual = float(np.abs(off).mean()) if off.size else 0.0
+    return off / usual if usual > 0 else off
 
 
 def _shard(
