@@ -11,6 +11,7 @@ from bookwright.engine.evaluate import pair_of
 from bookwright.engine.model import NO_LOW, Level, Model, RowFamily
 from bookwright.engine.prices import Duals, no_duals
 from bookwright.engine.relaxation import Relaxation, lifted, relax
+from bookwright.engine.shards import relaxed
 from bookwright.engine.smooth import _Lagrangian, climb
 from tests.engine.tiny import every_assignment, tiny_model
 
@@ -150,3 +151,19 @@ def test_a_large_model_is_pursued_to_a_plan_within_its_bound(monkeypatch: pytest
     plain = solve(model, limits=Limits(seconds=None, effort=400, seed=0), method="large")
     for level, other in zip(answers[0].levels[:2], plain.levels[:2], strict=True):
         assert level.bound <= other.best
+
+
+def test_a_cost_of_its_own_is_climbed_to_where_no_program_can_be_solved(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How few moves a plan this good needs, at the largest sizes: near what the linear programs prove, never above."""
+    model, limits, agent_of, _ = book
+    moves = (np.asarray(model.pair_agent) != np.repeat(model.home, np.diff(model.pair_start))).astype(np.int64)
+    exact = relax(model, -1, limits, agent_of, cost=moves)
+    monkeypatch.setattr("bookwright.engine.shards.NO_LP_ABOVE", 50)
+    # Not even a sample's prices: what is proved is the climbs' own.
+    monkeypatch.setattr("bookwright.engine.shards.promising", lambda *_: (None, None))
+    found = relaxed(model, -1, limits, agent_of, cost=moves)
+    assert exact is not None
+    assert found is not None
+    assert 0.9 * exact.bound <= found.bound <= np.ceil(exact.value)
