@@ -162,7 +162,7 @@ def test_a_cost_of_its_own_is_climbed_to_where_no_program_can_be_solved(
     exact = relax(model, -1, limits, agent_of, cost=moves)
     monkeypatch.setattr("bookwright.engine.shards.NO_LP_ABOVE", 50)
     # Not even a sample's prices: what is proved is the climbs' own.
-    monkeypatch.setattr("bookwright.engine.shards.promising", lambda *_: (None, None))
+    monkeypatch.setattr("bookwright.engine.relaxation.promising", lambda *_: (None, None))
     found = relaxed(model, -1, limits, agent_of, cost=moves)
     assert exact is not None
     assert found is not None

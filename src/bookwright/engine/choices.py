@@ -2,7 +2,8 @@
 
 Most families have rows of agents and a use that is the item's own. What each agent asks for a unit of such a family
 stands in one short line, an item's uses in another, so that a pass reads little: at 100,000 items and 400,000 pairs it
-takes a fifth of what it takes to look up every pair's rows (docs/engine.md). Items with one pair are a constant.
+takes half of what it takes to look up every pair's rows, on two cores a third (docs/engine.md). Items with one pair are
+a constant.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ import numpy as np
 from bookwright.engine import exact, mip, neighbourhood
 from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share
-from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.bound import certified
 from bookwright.engine.decomposition import Decomposition, decompose
-from bookwright.engine.evaluate import hard_breach, pair_of, values
+from bookwright.engine.evaluate import hard_breach, values
 from bookwright.engine.faults import LEAN_AT_FAULT, Faults
+from bookwright.engine.kernel import solve_kernel
 from bookwright.engine.local import improve
 from bookwright.engine.local_capacity import Capacities, capacities, capacity_prices
 from bookwright.engine.local_state import Packed
@@ -32,9 +32,7 @@ from bookwright.engine.search import Agents, Search
 from bookwright.engine.shards import NO_LP_ABOVE, relaxed, shards_for
 from bookwright.engine.turn import Turn
 
-_KERNEL_PAIRS = 1000
 _MENDABLE = 30_000
-_KERNEL_ROWS = 8000
 _LOCAL_UNITS = 20
 _UNITS_PER_ROUND = 12
 _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.1, 0.5, 0.9
@@ -122,7 +120,7 @@ class Large:
         within_reach = proof.within_reach(open_pairs, workers)
         # Recombination has been over what a kernel holds, and rows alone have prices that tell little.
         if not within_reach or (open_pairs > PROVABLE_ALONE and self.broods is None and not search.rows_alone):
-            self.kernel(relaxation, base, reduced)
+            solve_kernel(self.turn, relaxation, base, reduced)
         if within_reach:
             proof.run(found, self.rng, workers)
             return
@@ -209,36 +207,6 @@ class Large:
             beside = pool.submit(prove)
             rounds.run(until - search.clock.elapsed, None, lambda: workers if beside.done() else workers - 1)
             return beside.result()
-
-    def kernel(self, relaxation: Relaxation, base: Agents, reduced: neighbourhood.Reduced) -> None:
-        """One program over the LP's support and the pairs of lowest reduced cost, everything else as the LP has it."""
-        search, model = self.search, self.search.model
-        assert search.agent_of is not None
-        count = min(_KERNEL_PAIRS + model.items, model.pairs - 1)
-        top = np.partition(reduced, count)[count]
-        low = np.flatnonzero(reduced <= top)[: 2 * count]
-        # A plan made whole may stand where the LP has nothing.
-        stood = [pair_of(model, search.agent_of), pair_of(model, base)]
-        pairs = np.unique(np.concatenate([low, relaxation.pairs[relaxation.x > 1e-9], *stood]))
-        program = mip.build(model, search.level, neighbourhood.drawn_in(search), base, pairs)
-        if program.rows > _KERNEL_ROWS or not len(program.pairs):
-            return
-        seconds, units = self.turn.left()
-        share = Share(
-            seconds=None if seconds is None else seconds * 0.3,
-            units=None if units is None else max(units // 2, 1),
-            seed=search.limits.seed,
-            content=self.turn.share.content,
-            content_share=self.turn.share.content_share,
-            stop=search.limits.stop,
-        )
-        hint = mip.column_hint(model, program, search.agent_of)
-        outcome = branch_and_bound(
-            program, share, hint, lambda x: search.offer(mip.assignment(model, program, x, base), "kernel")
-        )
-        search.clock.units += outcome.units
-        if outcome.x is not None:
-            search.offer(mip.assignment(model, program, outcome.x, base), "kernel")
 
     def decompose(self, relaxation: Relaxation) -> Decomposition | None:
         """Lifts the bound by letting every agent close its own rows."""

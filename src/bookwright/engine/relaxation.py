@@ -222,8 +222,19 @@ def promising(
     return whole, _nearest(model, reduced)
 
 
-def unpriced(model: Model, limits: list[int], agent_of: Ints) -> Relaxation:
-    """Where nothing is known: every price zero, which proves nothing, and the assignment as it stands."""
+def first_guess(
+    model: Model,
+    level: int,
+    limits: list[int],
+    agent_of: Ints,
+    cost: Ints | None,
+    seconds: float | None,
+    stop: Callable[[], bool] | None,
+) -> Relaxation:
+    """Where climbs begin: a sample's prices, or, where there was no time for them, none at all, which prove nothing."""
+    found, _ = promising(model, level, limits, agent_of, cost, seconds, stop)
+    if found is not None:
+        return found
     stands = pair_of(model, agent_of)
     return Relaxation(0.0, 0, no_duals(model, len(limits)), stands, np.ones(len(stands)), done=False, rough=True)
 

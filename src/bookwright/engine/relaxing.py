@@ -13,7 +13,7 @@ from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share
 from bookwright.engine.neighbourhood import Reduced
 from bookwright.engine.prices import Duals
-from bookwright.engine.relaxation import Relaxation, lifted, promising, reduced_costs, relax, unpriced
+from bookwright.engine.relaxation import Relaxation, first_guess, lifted, reduced_costs, relax
 from bookwright.engine.search import Search
 from bookwright.engine.shards import NO_LP_ABOVE
 from bookwright.engine.turn import Turn
@@ -49,8 +49,8 @@ class Relaxing:
         seconds = None if seconds is None else seconds * part
         if model.items > NO_LP_ABOVE:
             # Climbs come from anywhere to the same prices: better ones to begin with cost more than they save.
-            found, _ = promising(model, search.level, limits, search.agent_of, None, seconds, stop)
-            found = found or unpriced(model, limits, search.agent_of)
+            found: Relaxation | None = first_guess(model, search.level, limits, search.agent_of, None, seconds, stop)
+            assert found is not None
             told(found)
         else:
             found = relax(

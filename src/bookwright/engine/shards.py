@@ -25,7 +25,7 @@ from bookwright.engine.evaluate import Longs, loads, pair_of, values
 from bookwright.engine.leaning import leaning
 from bookwright.engine.model import NO_HIGH, NO_LOW, Ints, Model, RowFamily
 from bookwright.engine.prices import Duals, no_duals
-from bookwright.engine.relaxation import Relaxation, lifted, promising, relax, unpriced
+from bookwright.engine.relaxation import Relaxation, first_guess, lifted, promising, relax
 from bookwright.engine.rows import pairs_of_items
 
 NO_LP_ABOVE = 40_000
@@ -58,7 +58,6 @@ class Shard:
     rows: tuple[Longs, ...]
     share: tuple[NDArray[np.float64], ...]
     standing: NDArray[np.int32]
-    cost: Ints | None = None
 
 
 def relax_shards(
@@ -67,7 +66,6 @@ def relax_shards(
     limits: list[int],
     agent_of: Ints,
     *,
-    cost: Ints | None = None,
     count: int | None = None,
     seed: int = 0,
     workers: int = 1,
@@ -82,7 +80,7 @@ def relax_shards(
     """
     began = monotonic() if seconds is not None else 0.0
     posed = model if lean is None else leaning(model, level, lean, agent_of)
-    shards = cut(posed, limits, agent_of, count or shards_for(model), seed, cost)
+    shards = cut(posed, limits, agent_of, count or shards_for(model), seed)
     waiting = len(shards)
 
     def late() -> bool:
@@ -103,7 +101,6 @@ def relax_shards(
             level,
             shard.limits,
             shard.standing,
-            cost=shard.cost,
             seconds=left,
             # A charged level of rows is one of rows still.
             sample=lean is None or model.levels[level].cost is not None,
@@ -138,7 +135,7 @@ def relax_shards(
                 whole[shard.items] = shard.agents[part.plan]
     every, weight = np.concatenate(pairs), np.concatenate(x)
     order = np.argsort(every)
-    bound = certified(model, level, limits, duals, cost)
+    bound = certified(model, level, limits, duals)
     return Relaxation(
         value=float(sum(part.value for _, part in found)),
         bound=bound,
@@ -158,8 +155,6 @@ def first_prices(
     limits: list[int],
     agent_of: Ints,
     *,
-    cost: Ints | None = None,
-    workers: int = 1,
     seconds: float | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Relaxation:
@@ -167,17 +162,9 @@ def first_prices(
 
     A sample of the items is right where rows are many small loads, shards where budgets and lumps bind row by row.
     """
-    alone = workers == 1
-    if alone and seconds is not None:
-        seconds /= 2
-    with ThreadPoolExecutor(1) as pool:
-        sample = pool.submit(promising, model, level, limits, agent_of, cost, seconds, stop)
-        if alone:
-            sample.result()
-        found = relax_shards(
-            model, level, limits, agent_of, cost=cost, workers=max(workers - 1, 1), seconds=seconds, stop=stop
-        )
-        sampled, _ = sample.result()
+    half = None if seconds is None else seconds / 2
+    sampled, _ = promising(model, level, limits, agent_of, None, half, stop)
+    found = relax_shards(model, level, limits, agent_of, seconds=half, stop=stop)
     return found if sampled is None or sampled.bound < found.bound else sampled
 
 
@@ -202,14 +189,11 @@ def relaxed(
         return (stop is not None and stop()) or (seconds is not None and monotonic() - began > seconds)
 
     first = None if seconds is None else _SAMPLED * seconds
-    found, _ = promising(model, level, limits, agent_of, cost, first, stop)
-    found = found or unpriced(model, limits, agent_of)
+    found = first_guess(model, level, limits, agent_of, cost, first, stop)
     return lifted(model, level, limits, found, cost=cost, over=late, rounds=_CLIMBS if seconds is None else 1_000)
 
 
-def cut(
-    model: Model, limits: list[int], agent_of: Ints, count: int, seed: int = 0, cost: Ints | None = None
-) -> list[Shard]:
+def cut(model: Model, limits: list[int], agent_of: Ints, count: int, seed: int = 0) -> list[Shard]:
     """At most `count` shards of a model that stands at `agent_of`; limits of earlier levels are shared out.
 
     Agents of a shard that holds no item are in none: there is nothing to solve. Few shards are large enough to be
@@ -218,7 +202,7 @@ def cut(
     shard_of = dealt(model, count, seed, agent_of if count >= _EVENED_FROM else None)
     whole_loads, whole_values = loads(model, agent_of), values(model, agent_of)
     held = np.unique(shard_of[np.asarray(agent_of)]).tolist()
-    return [_shard(model, limits, agent_of, shard_of, shard, whole_loads, whole_values, cost) for shard in held]
+    return [_shard(model, limits, agent_of, shard_of, shard, whole_loads, whole_values) for shard in held]
 
 
 def dealt(model: Model, count: int, seed: int = 0, agent_of: Ints | None = None) -> Longs:
@@ -283,7 +267,6 @@ def _shard(
     shard: int,
     whole_loads: list[Longs],
     whole_values: list[int],
-    cost: Ints | None,
 ) -> Shard:
     """One shard: its pairs are those of its items with its agents, everything numbered anew."""
     agents = np.flatnonzero(shard_of == shard)
@@ -324,8 +307,7 @@ def _shard(
     small = replace(small, families=tuple(ends))
     found = values(small, standing)
     held = [v + int((limit - whole) * part) for v, limit, whole in zip(found, limits, whole_values, strict=False)]
-    own_cost = None if cost is None else np.asarray(cost)[pairs]
-    return Shard(small, held, agents, items, pairs, tuple(rows), tuple(shares), standing, own_cost)
+    return Shard(small, held, agents, items, pairs, tuple(rows), tuple(shares), standing)
 
 
 def _family(
