@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.books import book_model
 from bookwright.engine import Limits, solve
+from bookwright.engine.anneal import Annealing
 from bookwright.engine.backend import Share
 from bookwright.engine.bound import certified
 from bookwright.engine.evaluate import hard_breach, loads, pair_of, values
@@ -259,3 +262,50 @@ def test_shards_are_evened_out_as_agents_stand(book: Book) -> None:
     evened = [spread(dealt(model, 6, seed, agent_of)) for seed in range(20)]
     assert np.mean(evened) < 0.85 * np.mean(blind), (np.mean(evened), np.mean(blind))
     assert len({tuple(dealt(model, 6, seed, agent_of).tolist()) for seed in range(5)}) == 5
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_a_round_that_ended_with_a_breach_goes_on(book: Book, monkeypatch: pytest.MonkeyPatch, mended: bool) -> None:
+    """Both annealings break a budget: they go on from where they ended; only what is broken still is mended."""
+    model, worth, agent_of = book
+    posed = replace(
+        model,
+        families=(
+            *model.families,
+            RowFamily(
+                "none with the last",
+                np.ones(model.items, dtype=np.int64),
+                np.where(np.arange(model.agents) == model.agents - 1, 0, -1),
+                np.array([NO_LOW]),
+                np.array([int(np.sum(agent_of == model.agents - 1))]),
+            ),
+        ),
+    )
+    movable = next(
+        i
+        for i in range(model.items)
+        if agent_of[i] != model.agents - 1
+        and model.agents - 1 in np.asarray(model.pair_agent)[model.pair_start[i] : model.pair_start[i + 1]]
+    )
+    broken = agent_of.copy()
+    broken[movable] = model.agents - 1
+    better = improve(posed, agent_of, level=BALANCE, limits=worth[:1], effort=200)
+    assert values(posed, better)[BALANCE] < worth[BALANCE]
+    begun: list[np.ndarray] = []
+
+    def run(self: Annealing, *, begin: np.ndarray, **_: object) -> np.ndarray:
+        begun.append(begin)
+        went_on = np.array_equal(begin, broken)
+        return better if went_on and mended else broken
+
+    monkeypatch.setattr(Annealing, "run", run)
+    search = Search(posed, Limits(seconds=None, effort=100, seed=0))
+    search.offer(agent_of)
+    search.level, search.standing[0].limit = BALANCE, worth[0]
+    assert search.breaks(broken)
+    assert not search.breaks(better)
+    refused: list[list[np.ndarray]] = []
+    Rounds(Turn(search, Share(units=100)), refused.append).round(1, None, 1, 2)
+    assert [np.array_equal(begin, broken) for begin in begun] == [False, False, True, True]
+    assert bool(refused) is not mended
+    assert search.values[BALANCE] == (values(posed, better) if mended else worth)[BALANCE]
