@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bookwright.engine import mip
-from bookwright.engine.backend import Share, Verdict
+from bookwright.engine.backend import Share
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.evaluate import Longs, pair_of
 from bookwright.engine.model import Model
@@ -28,9 +27,6 @@ Reduced = NDArray[np.float32]
 
 _GOOD_PER_ITEM = 6
 _LEAST_GOOD = 20_000
-_PAIRS_FIRST, _PAIRS_LEAST, _PAIRS_MOST = 450.0, 80.0, 2500.0
-_PAIRS_PER_AGENT, _AGENTS_LEAST, _AGENTS_MOST = 70, 3, 40
-_TIRED_BESIDE = 0.3
 
 
 @dataclass(eq=False)
@@ -79,91 +75,56 @@ class Tuning:
             self.agents = min(self.agents + (self.pairs > 60 * self.agents), 40)
 
 
-class Sizes:
-    """How large the neighbourhoods around each agent are; `pairs` (agents,).
-
-    Each agent has its own size: one program of small accounts is solved in a fiftieth of the time that another of the
-    same size with large ones takes, and one size for all would follow the harder. `tired` (agents,) counts tries that
-    won nothing.
-    """
-
-    def __init__(self, agents: int) -> None:
-        self.pairs = np.full(agents, _PAIRS_FIRST)
-        self.tired = np.zeros(agents)
-
-    def agents(self, lead: int) -> int:
-        """How many agents go together with this one, itself among them."""
-        return int(np.clip(self.pairs[lead] / _PAIRS_PER_AGENT, _AGENTS_LEAST, _AGENTS_MOST))
-
-    def learn(self, group: Longs, finished: bool, bettered: bool, at_once: bool) -> None:
-        """Takes the outcome around the first agent of a group into account."""
-        lead = int(group[0])
-        if bettered:
-            self.tired[group] = 0.0
-        if not finished:
-            self.pairs[lead] = max(self.pairs[lead] * 0.8, _PAIRS_LEAST)
-        elif not bettered:
-            self.pairs[lead] = min(self.pairs[lead] * (1.5 if at_once else 1.1), _PAIRS_MOST)
-
-
 def explore(
     search: Search,
     found: Guide,
     *,
     over: Callable[[], bool],
     rng: np.random.Generator,
-    slice_seconds: float = 0.7,
+    slice_seconds: float = 1.5,
     slice_units: int = 30,
     at_most: int | None = None,
     workers: int = 1,
-    sizes: Sizes | None = None,
+    tuning: Tuning | None = None,
 ) -> int:
-    """Re-solves neighbourhoods until `over` says so, or `at_most` of them; how many were begun.
+    """Re-solves neighbourhoods until `over` says so, or `at_most` of them; how many were solved.
 
-    Every better assignment is offered to the search. Several workers do not wait for each other: what one finds is
-    taken only if it still fits after what others found meanwhile. `sizes` go on from an earlier call.
+    Every better assignment is offered to the search. With several workers that many disjoint neighbourhoods are
+    solved at a time, and what one finds is taken only if it still fits after the others.
     """
-    model = search.model
-    sizes = sizes or Sizes(model.agents)
-    numbers = count()
-    begun: list[int] = []
-
-    def one(number: int) -> bool:
-        """A neighbourhood; False when there is none left to begin."""
-        assert search.agent_of is not None
-        agent_of = search.agent_of
-        group = _group(model, found, agent_of, sizes, rng)
-        if group is None:
-            return False
-        begun.append(number)
-        search.clock.units += 1
-        lead = int(group[0])
-        sizes.tired[group] += _TIRED_BESIDE
-        sizes.tired[lead] += 1.0 - _TIRED_BESIDE
-        program = _program(search, found, agent_of, group, int(sizes.pairs[lead]))
-        if program is None:
-            sizes.learn(group, finished=True, bettered=False, at_once=True)
-            return True
-        share = Share(seconds=search.clock.slice(slice_seconds), units=slice_units, seed=search.limits.seed + number)
-        outcome = branch_and_bound(program, share, mip.column_hint(model, program, agent_of))
-        search.clock.units += outcome.units - 1
-        bettered = outcome.x is not None and _take(search, program, outcome.x, agent_of)
-        finished = outcome.verdict in (Verdict.OPTIMAL, Verdict.INFEASIBLE)
-        sizes.learn(group, finished, bettered, at_once=outcome.units <= 1)
-        return True
-
-    def turns(_: int) -> None:
-        while not over():
-            number = next(numbers)
-            if (at_most is not None and number >= at_most) or not one(number):
-                return
-
-    if workers == 1:
-        turns(0)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(turns, range(workers)))
-    return len(begun)
+    model, tuning = search.model, tuning or Tuning()
+    tired = np.zeros(model.agents)
+    count = 0
+    with ThreadPoolExecutor(workers) as pool:
+        while not over() and (at_most is None or count < at_most):
+            assert search.agent_of is not None
+            agent_of = search.agent_of
+            groups = _groups(model, found, agent_of, tired, tuning.agents, workers, rng)
+            if not groups:
+                break
+            programs = [_program(search, found, agent_of, group, tuning.pairs) for group in groups]
+            share = Share(seconds=search.clock.slice(slice_seconds), units=slice_units, seed=search.limits.seed)
+            jobs = [
+                None
+                if program is None
+                else pool.submit(branch_and_bound, program, share, mip.column_hint(model, program, agent_of))
+                for program in programs
+            ]
+            for group, program, job in zip(groups, programs, jobs, strict=True):
+                count += 1
+                search.clock.units += 1
+                tired[group] += 1.0
+                if program is None or job is None:
+                    continue
+                outcome = job.result()
+                search.clock.units += outcome.units - 1
+                bettered = False
+                if outcome.x is not None:
+                    bettered = _take(search, program, outcome.x, agent_of)
+                if bettered:
+                    tired[group] = 0.0
+                tuning.learn(outcome.verdict.value in ("optimal", "infeasible"), bettered)
+    return count
 
 
 def _take(search: Search, program: mip.Mip, x: Floats, agent_of: Agents) -> bool:
@@ -178,8 +139,16 @@ def _take(search: Search, program: mip.Mip, x: Floats, agent_of: Agents) -> bool
     return search.offer(merged, "neighbourhood")
 
 
-def _group(model: Model, found: Guide, agent_of: Agents, sizes: Sizes, rng: np.random.Generator) -> Longs | None:
-    """A group of agents that begins where much is lost, and grows along pairs of low reduced cost; None if none can."""
+def _groups(
+    model: Model,
+    found: Guide,
+    agent_of: Agents,
+    tired: Floats,
+    size: int,
+    how_many: int,
+    rng: np.random.Generator,
+) -> list[Longs]:
+    """Disjoint groups of agents: each begins where much is lost, and grows along pairs of low reduced cost."""
     agents = model.agents
     now = agent_of[found.item].astype(np.int64)
     using = pair_of(model, agent_of)
@@ -191,20 +160,25 @@ def _group(model: Model, found: Guide, agent_of: Agents, sizes: Sizes, rng: np.r
     near = near.reshape(agents, agents)
     near = near + near.T
     free = near.sum(axis=1) > 0
-    if free.sum() < 2:
-        return None
+    groups: list[Longs] = []
     mean = max(float(loss.mean()), 1e-9)
-    chance = np.where(free, (loss + 0.3 * mean) / (1.0 + sizes.tired) ** 2, 0.0)
-    group = [int(rng.choice(agents, p=chance / chance.sum()))]
-    pull, size = near[group[0]].copy(), sizes.agents(group[0])
-    while len(group) < size:
-        chance = np.where(free, pull, 0.0)
-        chance[group] = 0.0
-        if chance.sum() <= 0:
+    for _ in range(how_many):
+        if free.sum() < 2:
             break
-        group.append(int(rng.choice(agents, p=chance / chance.sum())))
-        pull += near[group[-1]]
-    return np.array(group, dtype=np.int64)
+        chance = np.where(free, (loss + 0.3 * mean) / (1.0 + tired) ** 2, 0.0)
+        group = [int(rng.choice(agents, p=chance / chance.sum()))]
+        pull = near[group[0]].copy()
+        while len(group) < size:
+            chance = np.where(free, pull, 0.0)
+            chance[group] = 0.0
+            if chance.sum() <= 0:
+                break
+            group.append(int(rng.choice(agents, p=chance / chance.sum())))
+            pull += near[group[-1]]
+        free[group] = False
+        if len(group) >= 2:
+            groups.append(np.sort(np.array(group, dtype=np.int64)))
+    return groups
 
 
 def _program(search: Search, found: Guide, agent_of: Agents, group: Longs, size: int) -> mip.Mip | None:

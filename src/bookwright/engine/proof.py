@@ -113,7 +113,7 @@ class Proof:
             until = search.clock.elapsed + (seconds if self.broods is not None or faults is not None else inf)
             return lambda: done.is_set() or turn.over() or search.clock.elapsed > until
 
-        sizes = neighbourhood.Sizes(search.model.agents)
+        tuning = neighbourhood.Tuning()
 
         def beside() -> None:
             while not (done.is_set() or turn.over()):
@@ -122,7 +122,7 @@ class Proof:
                 if faults is not None:
                     faults.work(spell(_RECOMBINED), workers - 1)
                 neighbourhood.explore(
-                    search, found, over=spell(_NEIGHBOURHOODS), rng=rng, workers=workers - 1, sizes=sizes
+                    search, found, over=spell(_NEIGHBOURHOODS), rng=rng, workers=workers - 1, tuning=tuning
                 )
 
         helper = Thread(target=beside, daemon=True)
