@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.books import book_model
 from bookwright.engine import Limits, solve
-from bookwright.engine.anneal import HOT, Annealing, heat_for
+from bookwright.engine.anneal import WARM, Annealing, heat_for
 from bookwright.engine.anneal_loop import Walk, anneal, settle
 from bookwright.engine.evaluate import hard_breach, pair_of, values
 from bookwright.engine.local import improve
@@ -195,7 +195,7 @@ def test_the_last_breach_of_an_earlier_level_is_mended() -> None:
 
 
 def test_a_run_from_a_good_plan_begins_as_hot_as_its_time_allows() -> None:
-    """With all the time it wants it begins hot; with a hundredth of it a tenth as hot; never quite cold."""
-    assert heat_for(10.0, 10.0) == heat_for(20.0, 10.0) == HOT
-    assert heat_for(2.5, 10.0) == pytest.approx(HOT / 2)
-    assert 0 < heat_for(0.0, 10.0) == heat_for(-1.0, 10.0) < HOT / 2
+    """With all the time it wants it begins warm; with a hundredth of it a tenth as hot; never quite cold."""
+    assert heat_for(10.0, 10.0) == heat_for(20.0, 10.0) == WARM
+    assert heat_for(2.5, 10.0) == pytest.approx(WARM / 2)
+    assert 0 < heat_for(0.0, 10.0) == heat_for(-1.0, 10.0) < WARM / 2

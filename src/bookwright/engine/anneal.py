@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bookwright.engine.anneal_field import lay_out
 from bookwright.engine.anneal_loop import HIGH, LOAD, LOW, Floats, Longs, Walk, anneal, settle
 from bookwright.engine.evaluate import pair_of
+from bookwright.engine.holding import Holding
 from bookwright.engine.model import Ints, Model
 from bookwright.engine.prices import Duals
 from bookwright.engine.rows import item_of_pairs, level_cost, on_pairs
@@ -26,21 +27,20 @@ STEPS_PER_UNIT = 20_000
 LEAN = 0.05
 """What of its charges (`leaning.py`) a level of rows alone pays, in typical uses outside a row."""
 
-_NEAR_PER_AGENT, _NEAR_SHARE = 60, 1 / 24
-_USUAL_PAIRS = 4_000
-HOT, _COLD = 0.15, 0.003
+_NEAR_PER_AGENT, _NEAR_ROOT = 60, 2.5
+_NEAR_OF_ROWS, _USUAL_PAIRS = 1 / 24, 4_000
+HOT, WARM, _COLD = 0.6, 0.15, 0.003
 _SLICES, _SLICES_OF_ROWS = 200, 1_000
 _CHUNK = 20_000
-_FIRM_FROM = 0.7
 _MENDS, _MEND_TRIES, _MEND_STEPS, _DEAR = 8, 50, 300_000, 1e5
 _NOTHING = 1e-3
 _TRIES, _TRIED_ANYHOW, _TRIED_AT_HEAT = 100, 0.05, 3.0
-_PATIENT_ITEMS, _LEAST_HEAT = 1_500, 0.02
+_PATIENT_ITEMS, _LEAST_HEAT = 1_000, 0.02
 
 
 def heat_for(seconds: float, patience: float) -> float:
     """How hot a run from a good plan may begin: without the time to cool down again, heat only loses what there was."""
-    return max(HOT * sqrt(min(max(seconds, 0.0) / patience, 1.0)), _LEAST_HEAT)
+    return max(WARM * sqrt(min(max(seconds, 0.0) / patience, 1.0)), _LEAST_HEAT)
 
 
 class Annealing:
@@ -66,9 +66,11 @@ class Annealing:
         each_has = np.diff(model.pair_start)
         least = np.minimum.reduceat(reduced, np.asarray(model.pair_start[:-1], dtype=np.int64))
         away = reduced - np.repeat(least, each_has)
+        self.rows_alone = model.levels[level].cost is None
+        self.hot = WARM if self.rows_alone else HOT
         each = model.pairs // max(model.agents, 1)
-        usual = max(_NEAR_PER_AGENT, int(_NEAR_SHARE * max(each - _USUAL_PAIRS, 0)))
-        self.pairs = self._near(away, max(int(near * usual), 1))
+        more = _NEAR_OF_ROWS * max(each - _USUAL_PAIRS, 0) if self.rows_alone else _NEAR_ROOT * sqrt(each)
+        self.pairs = self._near(away, max(int(near * max(_NEAR_PER_AGENT, int(more))), 1))
         if also is not None:
             self.pairs = np.union1d(self.pairs, pair_of(model, also))
         item = item_of_pairs(model, self.pairs)
@@ -91,7 +93,7 @@ class Annealing:
     @property
     def patience(self) -> float:
         """Seconds of one run: small fields many short ones, since luck decides; large ones few long ones."""
-        return 0.5 + (2e-3 if len(self.items) < _PATIENT_ITEMS else 12e-3) * len(self.items)
+        return 0.5 + (2e-3 if len(self.items) < _PATIENT_ITEMS else 4e-3) * len(self.items)
 
     def _near(self, away: NDArray[Any], near: int) -> Longs:
         """Pairs of low reduced cost: all that tie with their item's cheapest, and so many more for each agent."""
@@ -138,23 +140,15 @@ class Annealing:
         steps: int | None = None,
         seed: int = 0,
         begin: Ints | None = None,
-        hot: float = HOT,
+        hot: float | None = None,
         cold: float = _COLD,
         stop: Callable[[], bool] | None = None,
     ) -> NDArray[np.int32]:
         """An assignment annealed from `begin` (by default what the relaxation has), for so long or so many steps."""
-        field = self.field
+        field, hot = self.field, self.hot if hot is None else hot
         if not len(self.items):
             return self.agent_of.copy()
-        groups = self.level + 2
-        limit = np.zeros(groups)
-        below, above = np.ones(groups), np.ones(groups)
-        found = self.weight
-        for h, held in enumerate(self.limits):
-            limit[h + 1] = held * found[h]
-            below[h + 1], above[h + 1] = 0.95, 1.3
-            if held == 0:
-                above[h + 1] = 3.0
+        holding = Holding(self.limits, self.weight, self.rows_alone)
         begun = monotonic()
         at = self.cheapest.copy() if begin is None else self._pairs_in_field(begin)
         walk = Walk(
@@ -162,23 +156,21 @@ class Annealing:
             self.laid.plain.copy(),
             self.laid.load.copy(),
             self.laid.value.copy(),
-            limit,
-            below,
-            above,
+            holding.limit,
+            holding.below,
+            holding.above,
             np.array([(seed + 1) * 0x9E3779B97F4A7C15 % 2**64 | 1], dtype=np.uint64),
         )
         settle(field, walk)
         done, total = 0, steps or 0
         drawn_at, table = np.inf, np.zeros(0, dtype=np.int32)
         # Levels of rows alone stand at all their limits at once: what these cost is adjusted oftener.
-        slices = _SLICES_OF_ROWS if self.model.levels[self.level].cost is None else _SLICES
+        slices = _SLICES_OF_ROWS if self.rows_alone else _SLICES
         chunk = _CHUNK if steps is None else max(steps // slices, 1)
         while True:
             part = done / total if steps is not None else (monotonic() - begun) / max(seconds or 0.0, 1e-9)
             if part >= 1.0 or (stop is not None and stop()):
                 break
-            if part > _FIRM_FROM:
-                above[1:] = np.maximum(above[1:], 4.0)
             heat = hot * (cold / hot) ** min(part / 0.95, 1.0)
             if heat < 0.9 * drawn_at:
                 drawn_at, table = heat, self.table(heat)
@@ -188,12 +180,7 @@ class Annealing:
                 # As many slices as a run by steps has: what earlier levels cost is adjusted once a slice.
                 rate = done / max(monotonic() - begun, 1e-9)
                 chunk = max(int(rate * (seconds or 0.0) / slices), 1)
-            for group in range(1, groups):
-                # The relaxation's price of an earlier level is nearly right: small steps bring it home.
-                if walk.value[group] > walk.limit[group] * (1 + 1e-9):
-                    above[group] = min(above[group] * 1.03, 100.0)
-                elif group < groups - 1 and walk.value[group] < 0.97 * walk.limit[group]:
-                    below[group] = max(below[group] * 0.98, 0.05)
+            holding.adjust(walk.value, part, slices)
         self.mend(walk)
         final = self.agent_of.copy()
         final[self.items] = field.agent[walk.at]

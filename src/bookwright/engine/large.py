@@ -12,7 +12,7 @@ from itertools import count as count_from
 import numpy as np
 
 from bookwright.engine import exact, mip, neighbourhood
-from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing, heat_for
+from bookwright.engine.anneal import STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share
 from bookwright.engine.bound import certified
 from bookwright.engine.decomposition import Decomposition, decompose
@@ -39,11 +39,10 @@ _ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.1, 0.5, 0.9
 _ANNEALED_WITHOUT_CLOCK = 0.3
 _SOME_ITEMS = 1_000
 _DECOMPOSABLE = 3_000_000
-_WARM = 0.02
 _SLOW, _GLANCE = 0.9, 0.01
-_FIRST_OF_TWO, _FAR_FROM_BOUND = 0.6, 0.2
+_AGAIN = 0.15
 _EXACT_PAIRS = 1_000
-_ROWS_DECOMPOSED = 0.1
+_ROWS_DECOMPOSED, _MANY_DECOMPOSED = 0.1, 0.3
 _GATHERED, _GATHERED_AT_MOST, _QUIET = 10, 0.3, 0.7
 
 
@@ -105,7 +104,7 @@ class Large:
         base = rounded(search.model, relaxation)
         if shape is None and not by_rounds:
             # A GAP has its own search behind it, which annealing did not better in the time it took.
-            self.anneal(relaxation, reduced, base, workers)
+            self.anneal(relaxation, reduced, workers)
         self.local(search.agent_of, largest or 0.05, reduced)
         if self.turn.over():
             return
@@ -214,7 +213,9 @@ class Large:
         if search.model.pairs > _DECOMPOSABLE:
             return None
         begun, units = self.turn.left()
-        part = self.annealed() * (_ROWS_DECOMPOSED if search.rows_alone else 1.0)
+        # Of many items little is won after the first rounds, and the core is wanted for an annealing of its own.
+        many = _MANY_DECOMPOSED if search.model.items > MANY_ITEMS else 1.0
+        part = self.annealed() * (_ROWS_DECOMPOSED if search.rows_alone else many)
         rounds = 10_000
         if self.turn.share.seconds is None:
             rounds = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK) // _UNITS_PER_ROUND, 1)
@@ -237,7 +238,7 @@ class Large:
             rounds=rounds,
         )
 
-    def anneal(self, relaxation: Relaxation, reduced: neighbourhood.Reduced, base: Agents, workers: int) -> None:
+    def anneal(self, relaxation: Relaxation, reduced: neighbourhood.Reduced, workers: int) -> None:
         """Anneals what the relaxation leaves open and lifts its bound meanwhile; mends the best that came out."""
         search = self.search
         assert search.agent_of is not None
@@ -247,25 +248,15 @@ class Large:
             # Few contested items: many short runs and what they give together. Many: long runs, which keep more.
             self.gather(Broods(search, field), relaxation, left, units, workers)
             return
-        rows_alone = search.rows_alone
         if left is None:
             count = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK), 1)
             search.clock.units += count
-            for heat, begin in [(_WARM, base), (HOT, search.agent_of)] if rows_alone else [(HOT, None)]:
-                steps = STEPS_PER_UNIT * count // (2 if rows_alone else 1)
-                found = field.run(steps=steps, seed=search.limits.seed, begin=begin, hot=heat)
-                if not search.offer(found, "annealing"):
-                    self.mended(found, reduced)
+            found = field.run(steps=STEPS_PER_UNIT * count, seed=search.limits.seed)
+            if not search.offer(found, "annealing"):
+                self.mended(found, reduced)
             self.parts = self.decompose(relaxation)
             return
         until = search.clock.elapsed + left * self.annealed()
-        each, far = field.patience, False
-        if search.model.items > NO_LP_ABOVE:
-            # There is no time for patience: a second run goes on from where the first ended. A plan that is far from
-            # what the prices prove is no start at all.
-            each = min(each, _FIRST_OF_TWO * left * self.annealed())
-            bound = search.standing[search.level].bound
-            far = search.values[search.level] - bound > _FAR_FROM_BOUND * abs(bound)
 
         def runs(worker: int) -> list[Agents]:
             if worker == workers - 1:
@@ -273,23 +264,25 @@ class Large:
             refused: list[Agents] = []
             for turn in count_from(0):
                 rest = until - search.clock.elapsed
-                if self.turn.over() or (turn and rest < 0.7 * each) or rest <= 0:
+                if self.turn.over() or (turn and rest < 0.7 * field.patience) or rest <= 0:
                     break
-                # In turns from the relaxation's plan and from what the search has: which is nearer differs from model
-                # to model. Of levels of rows alone the relaxation's plan is the rounded one, and little heat leaves
-                # most of it as it is.
-                from_it = (turn + worker + rows_alone) % 2 == 1 if not far else turn == 0
-                begin = base if rows_alone else None
-                # Far from them what annealing came to is nearer, even if it broke something.
-                stands = refused[-1] if far and refused else search.agent_of
-                seconds = rest if rest < 1.7 * each else each
+                seconds = rest if rest < 1.7 * field.patience else field.patience
+                # Hot from the relaxation's plan wins most; where there is time for more, what stands is tried, too.
+                stands = search.agent_of if (turn + worker) % 2 and turn else None
+                seed = search.limits.seed + turn * workers + worker
                 found = field.run(
-                    begin=begin if from_it else stands,
-                    hot=_WARM if from_it and rows_alone else HOT if from_it else heat_for(seconds, field.patience),
+                    begin=stands,
+                    hot=field.hot if stands is None else heat_for(seconds, field.patience),
                     seconds=seconds,
-                    seed=search.limits.seed + turn * workers + worker,
+                    seed=seed,
                     stop=search.limits.stop,
                 )
+                if search.breaks(found) and not self.turn.over():
+                    # A run is too dear to be lost to one breach: it goes on a little, with little heat.
+                    more = _AGAIN * seconds
+                    found = field.run(
+                        begin=found, hot=heat_for(0.0, 1.0), seconds=more, seed=seed, stop=search.limits.stop
+                    )
                 if not search.offer(found, "annealing"):
                     refused.append(found)
             return refused

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from bookwright.engine.anneal import HOT, STEPS_PER_UNIT, Annealing, heat_for
+from bookwright.engine.anneal import STEPS_PER_UNIT, Annealing
 from bookwright.engine.backend import Share
 from bookwright.engine.neighbourhood import Reduced
 from bookwright.engine.prices import Duals
@@ -109,7 +109,7 @@ class Relaxing:
         return relaxation
 
     def glance(self, duals: Duals, reduced: Reduced, seconds: float | None) -> None:
-        """One annealing by the prices at hand, from what the search has."""
+        """One annealing by the prices at hand, from what they choose."""
         search = self.search
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), duals, reduced, search.agent_of)
@@ -118,8 +118,6 @@ class Relaxing:
             seconds=seconds,
             steps=steps,
             seed=search.limits.seed,
-            begin=search.agent_of,
-            hot=HOT if seconds is None else heat_for(seconds, field.patience),
             stop=search.limits.stop,
         )
         search.offer(found, "annealing")

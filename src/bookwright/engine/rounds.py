@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from typing import TypeVar
 
-from bookwright.engine.anneal import HOT, LEAN, STEPS_PER_UNIT, Annealing
+from bookwright.engine.anneal import LEAN, STEPS_PER_UNIT, Annealing
 from bookwright.engine.faults import LEAN_AT_FAULT, Faults
 from bookwright.engine.leaning import leaning
 from bookwright.engine.recombining import Recombination
@@ -176,7 +176,7 @@ class Rounds:
             hot = model.items <= _FEW_ITEMS and (number + worker) % 2 == 1
             return field.run(
                 begin=standing if hot else base,
-                hot=HOT if hot else _COOL[worker % 2],
+                hot=field.hot if hot else _COOL[worker % 2],
                 seconds=rest,
                 steps=None if units is None else STEPS_PER_UNIT * max(units, 1),
                 seed=seed + worker,
