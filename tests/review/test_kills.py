@@ -155,6 +155,8 @@ def test_a_plain_save_in_place_does_lose(tmp_path: Path) -> None:
         lost += not sound(path)
         if lost >= 3:
             break
+        # The machine may be busier now, or no longer: a save that came to its end takes less than that.
+        takes *= 0.9 if path.read_bytes() != good else 1.1
     assert lost >= 3
 
 
