@@ -29,18 +29,18 @@ LEAN = 0.05
 
 _NEAR_PER_AGENT, _NEAR_ROOT = 60, 2.5
 _NEAR_OF_ROWS, _USUAL_PAIRS = 1 / 24, 4_000
-HOT, WARM, _COLD = 0.6, 0.15, 0.003
+_HOT, WARM, COOL, _COLD = 0.6, 0.15, 0.02, 0.003
 _SLICES, _SLICES_OF_ROWS = 200, 1_000
 _CHUNK = 20_000
 _MENDS, _MEND_TRIES, _MEND_STEPS, _DEAR = 8, 50, 300_000, 1e5
 _NOTHING = 1e-3
 _TRIES, _TRIED_ANYHOW, _TRIED_AT_HEAT = 100, 0.05, 3.0
-_PATIENT_ITEMS, _LEAST_HEAT = 1_000, 0.02
+_PATIENT_ITEMS = 1_000
 
 
 def heat_for(seconds: float, patience: float) -> float:
     """How hot a run from a good plan may begin: without the time to cool down again, heat only loses what there was."""
-    return max(WARM * sqrt(min(max(seconds, 0.0) / patience, 1.0)), _LEAST_HEAT)
+    return max(WARM * sqrt(min(max(seconds, 0.0) / patience, 1.0)), COOL)
 
 
 class Annealing:
@@ -67,7 +67,7 @@ class Annealing:
         least = np.minimum.reduceat(reduced, np.asarray(model.pair_start[:-1], dtype=np.int64))
         away = reduced - np.repeat(least, each_has)
         self.rows_alone = model.levels[level].cost is None
-        self.hot = WARM if self.rows_alone else HOT
+        self.hot = WARM if self.rows_alone else _HOT
         each = model.pairs // max(model.agents, 1)
         more = _NEAR_OF_ROWS * max(each - _USUAL_PAIRS, 0) if self.rows_alone else _NEAR_ROOT * sqrt(each)
         self.pairs = self._near(away, max(int(near * max(_NEAR_PER_AGENT, int(more))), 1))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bookwright.engine.anneal_loop import Floats
 
 _MOST = 10.0
-_PACE, _FAR, _NOTHING = 8.0, 0.05, 1e-6
+_PACE, _FAR, _CRUMB = 8.0, 0.05, 1e-6
 _WALL_FROM, _WALL, _INSIDE, _STEEPER = 0.85, 4.0, 0.95, 1.05
 _FIRM_FROM, _FIRM, _RISE, _STEEPEST = 0.7, 4.0, 1.03, 100.0
 _CHEAPER, _ROOM, _CHEAPEST = 0.98, 0.97, 0.05
@@ -44,7 +44,7 @@ class Holding:
 
     def adjust(self, value: Floats, part: float, slices: int) -> None:
         """Moves prices by what groups use now, once for each of a run's `slices`; `part` of the run is over."""
-        over = value > self.limit * (1 + 1e-9) + _NOTHING
+        over = value > self.limit * (1 + 1e-9) + _CRUMB
         over[0] = False
         firm = ~self.priced
         firm[0] = False

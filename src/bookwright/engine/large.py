@@ -12,7 +12,7 @@ from itertools import count as count_from
 import numpy as np
 
 from bookwright.engine import exact, mip, neighbourhood
-from bookwright.engine.anneal import STEPS_PER_UNIT, Annealing, heat_for
+from bookwright.engine.anneal import COOL, STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share
 from bookwright.engine.bound import certified
 from bookwright.engine.decomposition import Decomposition, decompose
@@ -280,9 +280,7 @@ class Large:
                 if search.breaks(found) and not self.turn.over():
                     # A run is too dear to be lost to one breach: it goes on a little, with little heat.
                     more = _AGAIN * seconds
-                    found = field.run(
-                        begin=found, hot=heat_for(0.0, 1.0), seconds=more, seed=seed, stop=search.limits.stop
-                    )
+                    found = field.run(begin=found, hot=COOL, seconds=more, seed=seed, stop=search.limits.stop)
                 if not search.offer(found, "annealing"):
                     refused.append(found)
             return refused

@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 
 from bookwright.engine import mip
-from bookwright.engine.anneal import STEPS_PER_UNIT, Annealing, heat_for
+from bookwright.engine.anneal import STEPS_PER_UNIT, WARM, Annealing, heat_for
 from bookwright.engine.backend import Share, Verdict
 from bookwright.engine.backend_highs import branch_and_bound
 from bookwright.engine.evaluate import hard_breach, pair_of, values
@@ -25,7 +25,6 @@ BROOD = 5
 """Annealings before each program."""
 
 _SECONDS_PER_ITEM = 3e-4
-_HOT = 0.25
 _KEPT = 40
 _FEWEST, _FIRST, _MOST = 1, 6, 24
 _SLICE, _SLICE_UNITS = 1.5, 30
@@ -138,7 +137,7 @@ class Broods:
         at_hand = number % BROOD % 2 == 1
         found = self.field.run(
             begin=search.agent_of if at_hand else None,
-            hot=heat_for(self.each, self.field.patience) if at_hand else _HOT * self.field.hot,
+            hot=heat_for(self.each, self.field.patience) if at_hand else WARM,
             seconds=self.each if units is None else None,
             steps=None if units is None else STEPS_PER_UNIT * units,
             seed=number,
