@@ -195,7 +195,8 @@ def test_before_rounds_a_local_search_ends_a_level_or_is_not_taken(book: Book, e
 
 def test_the_path_of_large_models_repeats_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forced on a small one: the same plan from the same effort, nothing broken, no claim that fell."""
-    monkeypatch.setattr("bookwright.engine.large._SOME_ITEMS", 50)
+    for room in ("large", "runs"):
+        monkeypatch.setattr(f"bookwright.engine.{room}.SOME_ITEMS", 50)
     monkeypatch.setattr("bookwright.engine.shards._AGENTS", 4)
     model = book_model(300, 12, seed=5)
     answers = [solve(model, limits=Limits(seconds=None, effort=60, seed=0), method="large") for _ in range(2)]

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import count as count_from
 
 import numpy as np
 
 from bookwright.engine import exact, mip, neighbourhood
-from bookwright.engine.anneal import COOL, STEPS_PER_UNIT, Annealing, heat_for
 from bookwright.engine.backend import Share
 from bookwright.engine.bound import certified
 from bookwright.engine.decomposition import Decomposition, decompose
@@ -24,10 +22,11 @@ from bookwright.engine.local_capacity import Capacities, capacities, capacity_pr
 from bookwright.engine.local_state import Packed
 from bookwright.engine.prices import Duals
 from bookwright.engine.proof import PROVABLE_ALONE, Proof
-from bookwright.engine.recombining import BROOD, Broods
+from bookwright.engine.recombining import Broods
 from bookwright.engine.relaxation import Relaxation, reduced_costs, rounded
 from bookwright.engine.relaxing import MANY_ITEMS, Relaxing
 from bookwright.engine.rounds import Rounds
+from bookwright.engine.runs import ANNEALED_WITHOUT_CLOCK, SOME_ITEMS, Runs, part_annealed
 from bookwright.engine.search import Agents, Search
 from bookwright.engine.shards import NO_LP_ABOVE, relaxed, shards_for
 from bookwright.engine.turn import Turn
@@ -35,15 +34,10 @@ from bookwright.engine.turn import Turn
 _MENDABLE = 30_000
 _LOCAL_UNITS = 20
 _UNITS_PER_ROUND = 12
-_ANNEALED, _ANNEALED_SOME, _ANNEALED_MANY = 0.1, 0.5, 0.9
-_ANNEALED_WITHOUT_CLOCK = 0.3
-_SOME_ITEMS = 1_000
 _DECOMPOSABLE = 3_000_000
 _SLOW, _GLANCE = 0.9, 0.01
-_AGAIN = 0.15
 _EXACT_PAIRS = 1_000
 _ROWS_DECOMPOSED, _MANY_DECOMPOSED = 0.1, 0.3
-_GATHERED, _GATHERED_AT_MOST, _QUIET = 10, 0.3, 0.7
 
 
 class Large:
@@ -69,7 +63,7 @@ class Large:
         if shape is not None:
             self.fill(shape)
         workers = max(search.limits.workers, 1)
-        by_rounds = search.rows_alone and search.model.items > _SOME_ITEMS
+        by_rounds = search.rows_alone and search.model.items > SOME_ITEMS
         # Small levels of rows alone (overload, balance) are often brought to their bound by local search: it goes on
         # longer, in slices. Where annealing begins from the relaxation, a glance is enough. Before rounds it would
         # only spend what budgets and later levels have to pay for; but the largest overloads have no time for programs.
@@ -104,7 +98,8 @@ class Large:
         base = rounded(search.model, relaxation)
         if shape is None and not by_rounds:
             # A GAP has its own search behind it, which annealing did not better in the time it took.
-            self.anneal(relaxation, reduced, workers)
+            runs = Runs(self.turn, lambda: self.prove_books(relaxation), lambda refused: self.mended(refused, reduced))
+            self.broods = runs.run(relaxation, reduced, workers)
         self.local(search.agent_of, largest or 0.05, reduced)
         if self.turn.over():
             return
@@ -177,13 +172,13 @@ class Large:
     def rounds(self, workers: int) -> Relaxation | None:
         """Rounds of shards; the relaxation of the whole, where there is one, and whole books prove beside them."""
         search = self.search
-        rounds = Rounds(self.turn, lambda refused: self.mended(min(refused, key=self.standing_of), None))
+        rounds = Rounds(self.turn, lambda refused: self.mended(refused, None))
         seconds, units = self.turn.left()
 
         def prove() -> Relaxation | None:
             found = rounds.whole = self.relaxing.relaxation()
             if found is not None and not self.turn.over():
-                self.parts = self.decompose(found)
+                self.prove_books(found)
             return found
 
         if search.model.items > NO_LP_ABOVE:
@@ -191,14 +186,14 @@ class Large:
         if workers == 1 or seconds is None:
             found = prove()
             seconds, units = self.turn.left()
-            part = self.annealed()
+            part = part_annealed(search.model.items)
             rounds.run(
                 None if seconds is None else seconds * part,
                 None if seconds is not None else int((units or 100) * part),
                 lambda: workers,
             )
             return found
-        until = search.clock.elapsed + seconds * self.annealed()
+        until = search.clock.elapsed + seconds * part_annealed(search.model.items)
         if shards_for(search.model) > 1:
             # The program of the whole is solved the sooner, the better the plan it starts from.
             rounds.run(until - search.clock.elapsed, None, lambda: workers, at_most=1)
@@ -207,18 +202,18 @@ class Large:
             rounds.run(until - search.clock.elapsed, None, lambda: workers if beside.done() else workers - 1)
             return beside.result()
 
-    def decompose(self, relaxation: Relaxation) -> Decomposition | None:
+    def prove_books(self, relaxation: Relaxation) -> None:
         """Lifts the bound by letting every agent close its own rows."""
         search = self.search
         if search.model.pairs > _DECOMPOSABLE:
-            return None
+            return
         begun, units = self.turn.left()
         # Of many items little is won after the first rounds, and the core is wanted for an annealing of its own.
         many = _MANY_DECOMPOSED if search.model.items > MANY_ITEMS else 1.0
-        part = self.annealed() * (_ROWS_DECOMPOSED if search.rows_alone else many)
+        part = part_annealed(search.model.items) * (_ROWS_DECOMPOSED if search.rows_alone else many)
         rounds = 10_000
         if self.turn.share.seconds is None:
-            rounds = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK) // _UNITS_PER_ROUND, 1)
+            rounds = max(int((units or 100) * ANNEALED_WITHOUT_CLOCK) // _UNITS_PER_ROUND, 1)
             search.clock.units += rounds * _UNITS_PER_ROUND
 
         def over() -> bool:
@@ -227,7 +222,7 @@ class Large:
                 return search.limits.stop is not None and search.limits.stop()
             return self.turn.over() or self.turn.used(begun, units) > part
 
-        return decompose(
+        self.parts = decompose(
             search.model,
             search.level,
             search.limit_values(),
@@ -238,100 +233,13 @@ class Large:
             rounds=rounds,
         )
 
-    def anneal(self, relaxation: Relaxation, reduced: neighbourhood.Reduced, workers: int) -> None:
-        """Anneals what the relaxation leaves open and lifts its bound meanwhile; mends the best that came out."""
-        search = self.search
-        assert search.agent_of is not None
-        field = Annealing(search.model, search.level, search.limit_values(), relaxation.duals, reduced, search.agent_of)
-        left, units = self.turn.left()
-        if len(field.items) <= _SOME_ITEMS:
-            # Few contested items: many short runs and what they give together. Many: long runs, which keep more.
-            self.gather(Broods(search, field), relaxation, left, units, workers)
-            return
-        if left is None:
-            count = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK), 1)
-            search.clock.units += count
-            found = field.run(steps=STEPS_PER_UNIT * count, seed=search.limits.seed)
-            if not search.offer(found, "annealing"):
-                self.mended(found, reduced)
-            self.parts = self.decompose(relaxation)
-            return
-        until = search.clock.elapsed + left * self.annealed()
-
-        def runs(worker: int) -> list[Agents]:
-            if worker == workers - 1:
-                self.parts = self.decompose(relaxation)
-            refused: list[Agents] = []
-            for turn in count_from(0):
-                rest = until - search.clock.elapsed
-                if self.turn.over() or (turn and rest < 0.7 * field.patience) or rest <= 0:
-                    break
-                seconds = rest if rest < 1.7 * field.patience else field.patience
-                # Hot from the relaxation's plan wins most; where there is time for more, what stands is tried, too.
-                stands = search.agent_of if (turn + worker) % 2 and turn else None
-                seed = search.limits.seed + turn * workers + worker
-                found = field.run(
-                    begin=stands,
-                    hot=field.hot if stands is None else heat_for(seconds, field.patience),
-                    seconds=seconds,
-                    seed=seed,
-                    stop=search.limits.stop,
-                )
-                if search.breaks(found) and not self.turn.over():
-                    # A run is too dear to be lost to one breach: it goes on a little, with little heat.
-                    more = _AGAIN * seconds
-                    found = field.run(begin=found, hot=COOL, seconds=more, seed=seed, stop=search.limits.stop)
-                if not search.offer(found, "annealing"):
-                    refused.append(found)
-            return refused
-
-        with ThreadPoolExecutor(workers) as pool:
-            refused = [found for job in [pool.submit(runs, w) for w in range(workers)] for found in job.result()]
-        if refused:
-            self.mended(min(refused, key=self.standing_of), reduced)
-
-    def gather(
-        self, broods: Broods, relaxation: Relaxation, left: float | None, units: int | None, workers: int
-    ) -> None:
-        """Short annealings and what they give together, while whole books lift the bound."""
-        search = self.search
-        self.broods = broods
-        if left is None:
-            each = max(int((units or 100) * _ANNEALED_WITHOUT_CLOCK) // _GATHERED, 1)
-            for _ in range(_GATHERED // BROOD):
-                if not self.turn.over():
-                    broods.work(self.turn.over, each)
-            self.parts = self.decompose(relaxation)
-            return
-        begun = search.clock.elapsed
-
-        def ended() -> bool:
-            # What is proved against a poor plan is proved again against a better one: first it has to stand still.
-            lively = search.clock.elapsed - max(broods.recombination.bettered, begun) < _QUIET
-            part = _GATHERED_AT_MOST if lively else self.annealed()
-            return self.turn.over() or search.clock.elapsed - begun > part * left
-
-        def gathered(worker: int) -> None:
-            if worker == workers - 1:
-                self.parts = self.decompose(relaxation)
-            broods.work(ended)
-
-        with ThreadPoolExecutor(workers) as pool:
-            for job in [pool.submit(gathered, worker) for worker in range(workers)]:
-                job.result()
-
-    def annealed(self) -> float:
-        """What part of what is left goes to annealing: branch and bound wins most where items are few."""
-        items = self.search.model.items
-        return _ANNEALED_MANY if items > MANY_ITEMS else _ANNEALED_SOME if items > _SOME_ITEMS else _ANNEALED
-
     def standing_of(self, agent_of: Agents) -> tuple[float, ...]:
         """How an assignment compares with others: smaller is better."""
         return self.search.key(hard_breach(self.search.model, agent_of), values(self.search.model, agent_of))
 
-    def mended(self, agent_of: Agents, reduced: neighbourhood.Reduced | None) -> None:
-        """Offers what a short local search makes of an assignment that was refused as it is."""
-        self.local(agent_of, 0.02, reduced)
+    def mended(self, refused: list[Agents], reduced: neighbourhood.Reduced | None) -> None:
+        """Offers what a short local search makes of the best of some assignments that were refused as they are."""
+        self.local(min(refused, key=self.standing_of), 0.02, reduced)
 
     def local(
         self, start: Agents, part: float, reduced: neighbourhood.Reduced | None, *, all_or_nothing: bool = False

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from bookwright.engine.anneal import STEPS_PER_UNIT, Annealing
+from bookwright.engine.anneal import Annealing
 from bookwright.engine.backend import Share
 from bookwright.engine.neighbourhood import Reduced
 from bookwright.engine.prices import Duals
@@ -23,7 +23,6 @@ MANY_ITEMS = 3_000
 
 _SAMPLED, _PURSUED, _CLIMBS_WITHOUT_CLOCK = 0.05, 0.5, 6
 _BESIDE_LP = 0.3
-_GLANCE_UNITS = 20
 
 
 class Relaxing:
@@ -108,16 +107,10 @@ class Relaxing:
         self.warm = relaxation
         return relaxation
 
-    def glance(self, duals: Duals, reduced: Reduced, seconds: float | None) -> None:
+    def glance(self, duals: Duals, reduced: Reduced, seconds: float) -> None:
         """One annealing by the prices at hand, from what they choose."""
         search = self.search
         assert search.agent_of is not None
         field = Annealing(search.model, search.level, search.limit_values(), duals, reduced, search.agent_of)
-        steps = STEPS_PER_UNIT * _GLANCE_UNITS if seconds is None else None
-        found = field.run(
-            seconds=seconds,
-            steps=steps,
-            seed=search.limits.seed,
-            stop=search.limits.stop,
-        )
+        found = field.run(seconds=seconds, seed=search.limits.seed, stop=search.limits.stop)
         search.offer(found, "annealing")
