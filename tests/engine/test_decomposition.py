@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -133,6 +134,18 @@ def test_a_hard_row_that_is_just_full_is_kept(away: int, room: int) -> None:
     assert found is not None
     assert found.bound <= value
     assert found.exactly + found.loss[pair_of(model, plan)].max() <= value + 1e-3
+
+
+@pytest.mark.parametrize("price", [0, 1])
+def test_a_row_that_costs_nothing_holds_nobody(price: int) -> None:
+    """In an earlier level of limit 0 a row of price 0 may be broken; one of price 1 is as good as hard."""
+    model = lumpy()
+    hours = replace(model.families[0], level=0, price=np.full(2, price))
+    levels = (Level("overload"), model.levels[0])
+    model = replace(model, levels=levels, families=(hours,))
+    found = decompose(model, 1, [0], no_duals(model, 1), value=lambda: 20, over=lambda: False, tell=lambda _: None)
+    assert found is not None
+    assert found.bound == (20 if price else 0)
 
 
 def test_without_rows_of_one_agent_there_is_nothing_to_add() -> None:

@@ -236,6 +236,10 @@ class _Work:
                 # A hard row that is just full must not be broken by the rounding of its sum.
                 low[mine, k] -= _ROUNDING * np.maximum(np.abs(low[mine, k]), 1.0)
                 high[mine, k] += _ROUNDING * np.maximum(np.abs(high[mine, k]), 1.0)
+                if family.level is not None:
+                    # What costs nothing may be broken in a level of limit 0, too.
+                    free = mine[np.asarray(family.price)[at] == 0]
+                    low[free, k], high[free, k] = -OPEN, OPEN
                 continue
             each, turn = breach_prices(family, False)
             knee[mine, k] = np.where(turn[at] < NO_HIGH, turn[at] / size, OPEN)
