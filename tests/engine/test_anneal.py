@@ -60,6 +60,18 @@ def test_it_comes_near_the_bound_within_the_limits(book: Book) -> None:
     assert worth[LEVEL] < 1.25 * relaxed.bound
 
 
+def test_a_price_that_is_too_low_rises_until_the_limit_is_met(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At half its price balance would be used several times over; in the run it is kept, and not by mending alone."""
+    monkeypatch.setattr("bookwright.engine.anneal._MENDS", 0)
+    model, limits, agent_of, relaxed, reduced = book
+    cheap = replace(relaxed.duals, level=relaxed.duals.level * np.array([1.0, 0.5]))
+    found = Annealing(model, LEVEL, limits, cheap, reduced, agent_of).run(steps=500_000, seed=0)
+    assert values(model, found)[1] <= limits[1]
+    monkeypatch.setattr("bookwright.engine.anneal.Holding.adjust", lambda *_: None)
+    left_alone = Annealing(model, LEVEL, limits, cheap, reduced, agent_of).run(steps=500_000, seed=0)
+    assert values(model, left_alone)[1] > 2 * limits[1], "what the price does here"
+
+
 def test_the_same_seed_and_steps_repeat(book: Book) -> None:
     """Steps instead of seconds: no clock, one outcome."""
     field = annealing(book)
