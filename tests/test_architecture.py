@@ -14,7 +14,7 @@ SOURCE = Path(bookwright.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
 SPINE = (
-    ("findings",), ("portfolio",), ("coverage_model",), ("planning_model",), ("workload",), ("problem",),
+    ("findings",), ("portfolio",), ("sections",), ("coverage_model",), ("planning_model",), ("workload",), ("problem",),
     ("books",), ("hand_over",), ("result",), ("rules",), ("capacity", "solve"), ("diagnose", "explain", "fixing"),
     ("clash", "audit", "outcome", "provenance"), ("planner",), ("store",), ("scenarios", "review"), ("trust",),
     ("report",), ("export",),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from bookwright.sections import Section
 
 MONTHS_PER = {"month": 1.0, "quarter": 3.0, "year": 12.0}
 """Months in the period that `times` of a recurring touchpoint count in."""
@@ -14,11 +16,7 @@ Channel = Literal["human", "digital"]
 Activity = Literal["proactive", "reactive", "internal"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Touchpoint(_Section):
+class Touchpoint(Section):
     """Something done for a customer: `hours` of a person each time (preparation and follow-up included), how often.
 
     `per = "once"` makes it one-time (a kick-off): it belongs to the first `months` of an account, or to those whose
@@ -49,7 +47,7 @@ class Touchpoint(_Section):
         return self.per == "once"
 
 
-class SegmentCoverage(_Section):
+class SegmentCoverage(Section):
     """What accounts of one segment get: touchpoints, and the hours that come in by themselves.
 
     `new_accounts_percent_per_year` is the arrival rate that smooths one-time touchpoints over the base. Inbound is
@@ -87,13 +85,13 @@ class SegmentCoverage(_Section):
         return sum(self.hours_per_month(t) for t in self.touchpoints) + self.inbound_hours
 
 
-class WorkloadSettings(_Section):
+class WorkloadSettings(Section):
     """How hours are built: one-time touchpoints smoothed over all accounts, or in the real months of those in stage."""
 
     one_time: Literal["smoothed", "months"] = "smoothed"
 
 
-class SegmentRule(_Section):
+class SegmentRule(Section):
     """An account is of `segment` when its `column` is in [at_least, below), or one of `one_of`; first match wins."""
 
     segment: str
@@ -103,7 +101,7 @@ class SegmentRule(_Section):
     one_of: tuple[str, ...] = ()
 
 
-class Segmentation(_Section):
+class Segmentation(Section):
     """Segments by rule. `fill = "blank"` leaves filled Segment cells alone (they are the overrides), "all" does not.
 
     `overrides` (account id = segment) always win. Accounts within `boundary_percent` of a limit are listed.
@@ -115,7 +113,7 @@ class Segmentation(_Section):
     overrides: dict[str, str] = Field(default_factory=dict)
 
 
-class HealthPart(_Section):
+class HealthPart(Section):
     """One column of the health score: `worst` counts 0, `best` counts 100, in between in proportion."""
 
     column: str
@@ -124,13 +122,13 @@ class HealthPart(_Section):
     best: float = 100.0
 
 
-class HealthScore(_Section):
+class HealthScore(Section):
     """Health from weighted columns, for accounts whose Health cell is blank; parts without a value do not count."""
 
     parts: tuple[HealthPart, ...] = ()
 
 
-class HandOverSettings(_Section):
+class HandOverSettings(Section):
     """Hours a hand-over takes on each side, by segment of the account; `pool` where a pool gives or takes it.
 
     `order`: who is handed over first among moves of a kind: the largest ARR, or the easiest (lowest price).
@@ -144,7 +142,7 @@ class HandOverSettings(_Section):
     accounts_per_month: int | None = Field(default=None, ge=1)
 
 
-class Headcount(_Section):
+class Headcount(Section):
     """How headcount is counted: the utilization to staff for, the rules of thumb beside it, and what a CSM costs."""
 
     target_utilization_percent: float = Field(default=100.0, gt=0, le=150)

@@ -12,9 +12,9 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from bookwright.coverage_model import (
     HandOverSettings,
@@ -26,42 +26,42 @@ from bookwright.coverage_model import (
 )
 from bookwright.findings import InputError, UsageError
 from bookwright.portfolio import Cell
+from bookwright.sections import Section
+
+LONGEST_MONTH = 100_000.0
+"""Hours a month that no account can need."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Horizon(_Section):
+class Horizon(Section):
     """How far ahead the plan looks: books are held to capacity in the last of `months`."""
 
     months: int = Field(default=3, ge=1, le=24)
 
 
-class CapacitySettings(_Section):
+class CapacitySettings(Section):
     """How a CSM's hours are computed where the sheet does not give customer hours."""
 
     contract_hours_per_month: float = Field(default=150.0, gt=0)
     internal_share_percent: float = Field(default=100 / 3, ge=0, lt=100)
-    ramp_percent_per_month: tuple[float, ...] = (25.0, 50.0, 75.0, 100.0)
+    ramp_percent_per_month: tuple[Annotated[float, Field(ge=0, le=200)], ...] = (25.0, 50.0, 75.0, 100.0)
 
 
-class Fx(_Section):
+class Fx(Section):
     """Rates into one currency: 1 unit of the key is worth `rates[key]` units of `into`, as of `date`."""
 
     into: str = "USD"
     date: dt.date | None = None
-    rates: dict[str, float] = Field(default_factory=dict)
+    rates: dict[str, Annotated[float, Field(gt=0, le=1e9)]] = Field(default_factory=dict)
 
 
-class Crm(_Section):
+class Crm(Section):
     """How the CRM calls things, for `bookwright export`: nothing here has a default, least of all the account owner."""
 
     csm_field: str = ""
     record_id_column: str = ""
 
 
-class Stages(_Section):
+class Stages(Section):
     """The path from today's books to a redesign: one stage a quarter, each within its own budget and freezes.
 
     Shares are of the accounts that have a CSM and of their ARR, moved by choice in one stage.
@@ -70,13 +70,13 @@ class Stages(_Section):
     quarters: int = Field(default=4, ge=1, le=12)
     accounts_percent: float = Field(default=30.0, gt=0, le=100)
     arr_percent: float = Field(default=30.0, gt=0, le=100)
-    days_before_renewal: int = 60
-    days_after_renewal: int = 30
-    days_after_csm_change: int = 90
-    onboarding_days: int = 90
+    days_before_renewal: int = Field(default=60, ge=-1)
+    days_after_renewal: int = Field(default=30, ge=-1)
+    days_after_csm_change: int = Field(default=90, ge=-1)
+    onboarding_days: int = Field(default=90, ge=-1)
 
 
-class Priority(_Section):
+class Priority(Section):
     """One level: its name, the share of it that later levels may give up, and the value that is good enough.
 
     `limit` is in the priority's unit (hours and balance: a share of the total): at or below it, later levels decide.
@@ -89,18 +89,18 @@ class Priority(_Section):
     """At least this many moves of the median price, but never more than the level spends itself (read for moves)."""
 
 
-class PlanningModel(_Section):
+class PlanningModel(Section):
     """What the business decides, validated; `origins` says where each changed value comes from."""
 
     name: str
     title: str = ""
     description: str = ""
-    effective_date: dt.date | None = None
+    effective_date: dt.date | None = Field(default=None, ge=dt.date(1950, 1, 1), le=dt.date(2199, 12, 31))
     fiscal_year_starts_month: int = Field(default=1, ge=1, le=12)
     currency: str = ""
     horizon: Horizon = Horizon()
-    hours_per_month: dict[str, float] = Field(default_factory=dict)
-    hours_per_month_elsewhere: float = Field(default=2.0, ge=0)
+    hours_per_month: dict[str, Annotated[float, Field(ge=0, le=LONGEST_MONTH)]] = Field(default_factory=dict)
+    hours_per_month_elsewhere: float = Field(default=2.0, ge=0, le=LONGEST_MONTH)
     coverage: dict[str, SegmentCoverage] = Field(default_factory=dict)
     multipliers: dict[str, dict[str, float]] = Field(default_factory=dict)
     workload: WorkloadSettings = WorkloadSettings()
@@ -187,10 +187,21 @@ def explain_validation(error: ValidationError, schema: type[BaseModel], file: st
             hint = f' Maybe "{near[0]}".' if near else f" Known here: {', '.join(known)}."
             lines.append(f'{file}: unknown key "{where}".{hint}')
         else:
-            lines.append(
-                f"{file}: {where} = {item.get('input')!r}: {item['msg']}. Maybe look at `bookwright models show`."
-            )
+            lines.append(f"{file}: {where} = {item.get('input')!r} {_complaint(item)}")
     return "\n".join(lines)
+
+
+_BOUNDS = {"ge": "must be at least", "gt": "must be more than", "le": "must be at most", "lt": "must be less than"}
+
+
+def _complaint(item: Mapping[str, Any]) -> str:
+    """What is wrong with a value, and a way out."""
+    for bound, words in _BOUNDS.items():
+        if bound in item.get("ctx", {}):
+            return f"{words} {item['ctx'][bound]}. Maybe it is mistyped."
+    if item["type"] == "finite_number":
+        return "must be a number."
+    return f"is not what belongs there: {item['msg']}. Maybe look at `bookwright models show`."
 
 
 def _known_keys(schema: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from bookwright.findings import ReviewError
 from bookwright.hand_over import schedule
@@ -237,9 +238,12 @@ def save_round(result: Result, path: str | Path, round: int) -> None:
 
 def rounds_planned(path: str | Path) -> tuple[int, ...]:
     """The rounds that have a plan: always 1, and those added by `save_round`."""
-    with closing(open_to_read(path)) as database:
-        later = database.execute("select round from plans order by round") if "plans" in _tables(database) else ()
-        return (1, *(row[0] for row in later))
+    try:
+        with closing(open_to_read(path)) as database:
+            later = database.execute("select round from plans order by round") if "plans" in _tables(database) else ()
+            return (1, *(row[0] for row in later))
+    except sqlite3.DatabaseError as error:
+        raise _damaged(Path(path), error) from error
 
 
 def load(path: str | Path, round: int | None = None) -> Stored:
@@ -262,7 +266,7 @@ def load(path: str | Path, round: int | None = None) -> Stored:
             if round not in (None, 1):
                 raise ReviewError(f"{place.name} holds no plan of round {round}.")
             return _read(database, place)
-    except (sqlite3.DatabaseError, zlib.error) as error:
+    except _UNREADABLE as error:
         raise _damaged(place, error) from error
 
 
@@ -314,8 +318,17 @@ def _check_version(place: Path, meta: Mapping[str, str]) -> None:
         raise ReviewError(f"{place.name} was made by a newer Bookwright. Maybe update it.")
 
 
+_UNREADABLE = (sqlite3.DatabaseError, zlib.error, KeyError, TypeError, ValueError)
+"""What a foreign or damaged store raises: pages, packed texts, parts that are missing, facts that do not fit."""
+
+
 def _damaged(place: Path, error: Exception) -> ReviewError:
-    return ReviewError(f"{place.name} is not a plan store of Bookwright, or it is damaged ({error}). Maybe plan again.")
+    why = str(error)
+    if isinstance(error, ValidationError):
+        why = f"{error.title} does not fit: {error.errors()[0]['msg']}"
+    elif isinstance(error, KeyError):
+        why = f"no {error.args[0]}"
+    return ReviewError(f"{place.name} is not a plan store of Bookwright, or it is damaged ({why}). Maybe plan again.")
 
 
 def _packed(text: str) -> bytes:

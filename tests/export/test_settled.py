@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bookwright import api, cli
+from bookwright import api, cli, store
 from bookwright.api_export import as_loaded, export
+from bookwright.findings import ReviewError
 from bookwright.generate import generate
 from bookwright.portfolio import Portfolio
 from bookwright.result import Result
@@ -133,6 +137,16 @@ def test_what_is_no_store_is_passed_over(team: tuple[Path, Path, Result], tmp_pa
     """A foreign file of that name, an empty one: no plan, no word."""
     (tmp_path / "a.bookwright").write_bytes(b"something else")
     (tmp_path / "b.bookwright").write_bytes(b"")
+    for name, harm in (("c", "delete from blobs where name = 'portfolio'"), ("d", "update blobs set content = 'x'")):
+        place = tmp_path / f"{name}.bookwright"
+        shutil.copy(team[0].parent / f"plan{store.SUFFIX}", place)
+        with closing(sqlite3.connect(place)) as database:
+            database.execute(harm)
+            database.commit()
+        with pytest.raises(ReviewError, match=rf"{name}\.bookwright is not a plan store"):
+            store.load(place)
+    with pytest.raises(ReviewError, match=r"a\.bookwright is not a plan store"):
+        store.rounds_planned(tmp_path / "a.bookwright")
     told, _ = as_loaded(api.read(team[1]), "quarterly_rebalance", [tmp_path], today=TODAY)
     assert not codes(told)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import Day, book_options, existing, print_json, table, writable
+from bookwright.cli.kinds import Amount, Day
+from bookwright.cli.shared import book_options, existing, print_json, table, writable
 
 
 @click.command(short_help="What was done last quarter (BEFORE, AFTER), and what this tool would have done.")
@@ -21,9 +22,7 @@ from bookwright.cli.shared import Day, book_options, existing, print_json, table
     metavar="DATE",
     help="Day from which the books after hold.  [default: Settings sheet]",
 )
-@click.option(
-    "--time-limit", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Search this long.  [default: as for plan]"
-)
+@click.option("--time-limit", type=Amount(min=0.1), metavar="SECONDS", help="Search this long.  [default: as for plan]")
 @click.option(
     "--effort", type=click.IntRange(min=1), metavar="UNITS", help="Units of search instead of seconds.  [default: off]"
 )

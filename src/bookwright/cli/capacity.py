@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookwright.cli.shared import Day, book_given, book_options, print_json, table, writable
+from bookwright.cli.kinds import Day
+from bookwright.cli.shared import book_given, book_options, print_json, table, writable
 from bookwright.findings import UsageError
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from bookwright.cli.kinds import Amount, Day
 from bookwright.cli.shared import (
     USUAL_SECONDS,
-    Day,
     book_given,
     book_options,
     path_of,
@@ -51,7 +51,7 @@ def sweep_options(command: F) -> F:
         ),
         click.option(
             "--time-limit",
-            type=click.FloatRange(min=0.1),
+            type=Amount(min=0.1),
             metavar="SECONDS",
             help=f"Seconds of solving for each plan.  {USUAL_SECONDS}",
         ),
@@ -61,7 +61,14 @@ def sweep_options(command: F) -> F:
             metavar="UNITS",
             help="Units of search instead of seconds: same input and seed, same plans.  [default: off]",
         ),
-        click.option("--seed", type=int, metavar="NUMBER", default=0, show_default=True, help="Where searches start."),
+        click.option(
+            "--seed",
+            type=click.IntRange(min=0),
+            metavar="NUMBER",
+            default=0,
+            show_default=True,
+            help="Where searches start.",
+        ),
         click.option(
             "--workers",
             type=click.IntRange(min=1),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bookwright.cli.kinds import Amount, Day
 from bookwright.cli.shared import (
     USUAL_SECONDS,
-    Day,
     book_given,
     book_options,
     existing,
@@ -76,7 +76,7 @@ def compare(plans: Sequence[Path], out: Path | None, as_json: bool) -> None:
 )
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="SECONDS",
     help=f"Seconds to look for the repair.  {USUAL_SECONDS}",
 )

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from bookwright.cli.kinds import Amount
+
 
 @click.command(short_help="Lay down a sample workbook and plan it.")
 @click.argument("folder", type=click.Path(path_type=Path), default="bookwright-demo")
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="SECONDS",
     default=10.0,
     show_default=True,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import os
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
 from bookwright import __version__
-from bookwright.findings import BookwrightError
+from bookwright.findings import BookwrightError, Finding, InputError
 
 BUG, USAGE, INTERRUPTED = 1, 2, 130
+_NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.EROFS)
 
 _COMMANDS = {
     "demo": ("bookwright.cli.demo", "demo"),
@@ -81,36 +84,59 @@ def bookwright() -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line; every error a user can mend becomes one message and an exit code, never a traceback."""
+    """Run the command line; every error a user can mend becomes one message and an exit code, never a traceback.
+
+    With `--json` such an error is one JSON object on stdout, too.
+    """
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's code page lacks is shown escaped instead of ending the command.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    as_json = "--json" in (sys.argv[1:] if args is None else args)
     try:
         code = bookwright.main(args=args, prog_name="bookwright", standalone_mode=False)
     except click.exceptions.Exit as end:
         code = end.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         code = INTERRUPTED
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+        if as_json:
+            _print_error(error.format_message(), code)
     except BookwrightError as error:
         click.echo(str(error), err=True)
         code = error.exit_code
-    except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
-        code = INTERRUPTED
+        if as_json:
+            _print_error(str(error), code, error.findings if isinstance(error, InputError) else ())
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         code = 0
-    except Exception as error:  # a bug: said as one, with the way to see more
-        if os.environ.get("BOOKWRIGHT_DEBUG"):
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_PLACE:
+            _let_go_of_stdout()
+            where = f" {error.filename}" if error.filename else ""
+            click.echo(f"Cannot write{where}: {error.strerror}. Maybe another folder, or a shorter name.", err=True)
+            code = USAGE
+        elif os.environ.get("BOOKWRIGHT_DEBUG"):
             raise
-        click.echo(f"This is a bug in Bookwright: {type(error).__name__}: {error}", err=True)
-        click.echo(
-            "Maybe run it again with BOOKWRIGHT_DEBUG=1 in the environment, and report what it prints.", err=True
-        )
-        code = BUG
+        else:  # a bug: said as one, with the way to see more
+            click.echo(f"This is a bug in Bookwright: {type(error).__name__}: {error}", err=True)
+            click.echo(
+                "Maybe run it again with BOOKWRIGHT_DEBUG=1 in the environment, and report what it prints.", err=True
+            )
+            code = BUG
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print_error(text: str, code: int, findings: Iterable[Finding] = ()) -> None:
+    """What ended a command, for whoever reads its JSON."""
+    from bookwright.cli.shared import finding_as_json, print_json
+
+    print_json({"error": text, "exit": code, "findings": [finding_as_json(f) for f in findings]})
+
+
+def _let_go_of_stdout() -> None:
+    """What is still to be flushed at the end would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

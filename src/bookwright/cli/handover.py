@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bookwright.cli.kinds import Day
 from bookwright.cli.shared import (
-    Day,
     finding_as_json,
     fresh,
     hand_over_options,

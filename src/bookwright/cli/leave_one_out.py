@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookwright.cli.shared import Day, book_given, book_options, path_of, print_json, table, writable
+from bookwright.cli.kinds import Amount, Day
+from bookwright.cli.shared import book_given, book_options, path_of, print_json, table, writable
 
 if TYPE_CHECKING:
     from bookwright.scenarios.leave_one_out import LeaveOneOut
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--csm", "leavers", multiple=True, metavar="NAME", help="Ask for this CSM only; may be repeated.")
 @click.option("--effective-date", type=Day(), metavar="DATE", help="Day they would be gone, YYYY-MM-DD.")
 @click.option(
-    "--time-limit", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
+    "--time-limit", type=Amount(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
     help="Search at most this long for each CSM.",
 )  # fmt: skip
 @click.option(

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
+from bookwright.cli.kinds import Amount, Day
 from bookwright.cli.page import page
 from bookwright.cli.shared import (
     USUAL_SECONDS,
-    Day,
     book_given,
     book_options,
     path_of,
@@ -43,7 +43,7 @@ from bookwright.findings import UsageError
 )
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="SECONDS",
     help=f"Seconds of solving.  {USUAL_SECONDS}",
 )
@@ -55,13 +55,20 @@ from bookwright.findings import UsageError
 )
 @click.option(
     "--gap",
-    type=click.FloatRange(min=0),
+    type=Amount(min=0),
     metavar="FRACTION",
     default=1e-4,
     show_default=True,
     help="A priority is done when it is proved to be this near to the best possible.",
 )
-@click.option("--seed", type=int, metavar="NUMBER", default=0, show_default=True, help="Where the search starts from.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="NUMBER",
+    default=0,
+    show_default=True,
+    help="Where the search starts from.",
+)
 @click.option(
     "--workers",
     type=click.IntRange(min=1),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bookwright.cli.kinds import Amount
 from bookwright.cli.shared import print_json, store_option, table
 from bookwright.findings import UsageError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @store_option
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="SECONDS",
     default=2.0,
     show_default=True,

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from bookwright.cli.shared import USUAL_SECONDS, Day, book_given, book_options, path_of, print_json, table
+from bookwright.cli.kinds import Amount, Day
+from bookwright.cli.shared import USUAL_SECONDS, book_given, book_options, path_of, print_json, table
 from bookwright.findings import UsageError
 
 
@@ -22,13 +23,20 @@ from bookwright.findings import UsageError
 @click.option("--effective-date", type=Day(), metavar="DATE", help="Day of the first stage, YYYY-MM-DD.")
 @click.option("--quarters", type=click.IntRange(1, 12), metavar="NUMBER", help="Stages.  [default: the model's, 4]")
 @click.option(
-    "--time-limit", type=click.FloatRange(min=0.1), metavar="SECONDS",
+    "--time-limit", type=Amount(min=0.1), metavar="SECONDS",
     help=f"Seconds for each search: the redesign, then each stage.  {USUAL_SECONDS}",
 )  # fmt: skip
 @click.option(
     "--effort", type=click.IntRange(min=1), metavar="UNITS", help="Units of search instead of seconds.  [default: off]"
 )
-@click.option("--seed", type=int, metavar="NUMBER", default=0, show_default=True, help="Where the search starts from.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="NUMBER",
+    default=0,
+    show_default=True,
+    help="Where the search starts from.",
+)
 @book_options
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on the screen.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bookwright.cli.kinds import Amount
 from bookwright.cli.shared import print_json, table
 
 
@@ -25,7 +26,7 @@ from bookwright.cli.shared import print_json, table
 )
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="SECONDS",
     default=2.0,
     show_default=True,

@@ -23,20 +23,6 @@ USUAL_SECONDS = "[default: 60; 20 up to 600 accounts, 3 up to 250]"
 _MARKS = {Severity.ERROR: ("error", "red"), Severity.WARNING: ("warning", "yellow"), Severity.NOTE: ("note", "blue")}
 
 
-class Day(click.DateTime):
-    """A day as YYYY-MM-DD."""
-
-    def __init__(self) -> None:
-        super().__init__(["%Y-%m-%d"])
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The day, or a message without format codes."""
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f'"{value}" is not a date. Maybe write it as year-month-day, like 2027-01-31.', param, ctx)
-
-
 def _kept(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     """Keep an option of a book in a database for `book_given`."""
     if value is not None:

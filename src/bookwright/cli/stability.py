@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bookwright.cli.kinds import Amount
 from bookwright.cli.shared import print_json, writable
 from bookwright.findings import ReviewError
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--runs", type=click.IntRange(1, 1000), default=20, show_default=True, help="How often to plan again.")
 @click.option(
     "--arr",
-    type=click.FloatRange(0, 90),
+    type=Amount(0, 90),
     default=5.0,
     show_default=True,
     metavar="PERCENT",
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--hours",
-    type=click.FloatRange(0, 90),
+    type=Amount(0, 90),
     default=10.0,
     show_default=True,
     metavar="PERCENT",
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the shaken numbers.")
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="SECONDS",
     default=3.0,
     show_default=True,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import Day, existing, print_json, store_option, writable
+from bookwright.cli.kinds import Amount, Day
+from bookwright.cli.shared import existing, print_json, store_option, writable
 
 
 @click.command(short_help="Spread the moves of PLAN over weeks or months that people can carry.")
@@ -25,7 +26,7 @@ from bookwright.cli.shared import Day, existing, print_json, store_option, writa
 )
 @click.option(
     "--hours",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="HOURS",
     help="Hand-over hours of one CSM in a wave, given and taken.  [default: no limit]",
 )
@@ -46,7 +47,7 @@ from bookwright.cli.shared import Day, existing, print_json, store_option, writa
 @store_option
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="SECONDS",
     default=10.0,
     show_default=True,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from bookwright.cli.shared import Day, fresh, print_json
+from bookwright.cli.kinds import Amount, Day
+from bookwright.cli.shared import fresh, print_json
 from bookwright.findings import UsageError
 
 
@@ -40,10 +41,17 @@ def template(out: Path) -> None:
 @click.option(
     "--csms", type=click.IntRange(min=1), metavar="NUMBER", default=10, show_default=True, help="How many CSMs."
 )
-@click.option("--seed", type=int, metavar="NUMBER", default=0, show_default=True, help="Same seed, same portfolio.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="NUMBER",
+    default=0,
+    show_default=True,
+    help="Same seed, same portfolio.",
+)
 @click.option(
     "--slack",
-    type=click.FloatRange(min=0.1),
+    type=Amount(min=0.1),
     metavar="FACTOR",
     default=1.12,
     show_default=True,

@@ -99,7 +99,10 @@ def loaded_before(
     asked = _decided(problem.model)
     seen: list[Loaded] = []
     for made, count, place in sorted(found, key=lambda f: (-f[0], f[1], f[2])):
-        stored = store.load(place)
+        try:
+            stored = store.load(place)
+        except ReviewError:
+            continue
         if stored.model.effective_date != problem.effective_date:
             continue
         same = _decided(stored.model) == asked and _undone(problem.portfolio, stored) == _facts(stored.portfolio, {})

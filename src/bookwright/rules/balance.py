@@ -34,12 +34,12 @@ class BalanceSettings(Settings):
 
     mode: Mode = "priority"
     measure: str
-    tolerance_percent: float = Field(default=10.0, ge=0)
+    tolerance_percent: float = Field(default=10.0, ge=0, le=1_000_000)
     tolerance_points: float = Field(default=10.0, ge=0)
     tolerance_percent_by_segment: dict[str, float] = Field(default_factory=dict)
     weight: float = Field(default=1.0, gt=0)
     grain: float = Field(default=0.5, ge=0)
-    cap_percent: float | None = None
+    cap_percent: float | None = Field(default=None, ge=0)
     of: str = "arr"
 
 

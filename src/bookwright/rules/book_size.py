@@ -17,8 +17,8 @@ from bookwright.rules.rule import Ground, Rule, Settings
 class BookSizeSettings(Settings):
     """Limits for every CSM who is there; the CSMs sheet's "Max accounts" wins. `max_by_segment` counts one segment."""
 
-    max_accounts: int | None = None
-    min_accounts: int | None = None
+    max_accounts: int | None = Field(default=None, ge=0)
+    min_accounts: int | None = Field(default=None, ge=0)
     max_by_segment: dict[str, int] = Field(default_factory=dict)
 
 

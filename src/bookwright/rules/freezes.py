@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from pydantic import Field
+
 from bookwright.books import Plan
 from bookwright.portfolio import Account, Coverage, Kind, Status
 from bookwright.problem import Problem
@@ -16,15 +18,15 @@ class FreezeSettings(Settings):
     """Days are counted from the effective date. `everyone` = no account with a CSM moves at all; with `or_budget` that
     is so only while the move budget is 0 accounts, or stands on the Settings sheet: that one is for usual plans.
 
-    Short contracts, pooled accounts and exempt segments have no windows; an account's own freeze date and an open
-    escalation hold everywhere.
+    -1 days = no such window (0 still holds the day itself). Short contracts, pooled accounts and exempt segments have no
+    windows; an account's own freeze date and an open escalation hold everywhere.
     """
 
-    days_before_renewal: int = 60
-    days_after_renewal: int = 30
-    days_after_csm_change: int = 90
-    onboarding_days: int = 90
-    short_contract_months: float = 3
+    days_before_renewal: int = Field(default=60, ge=-1)
+    days_after_renewal: int = Field(default=30, ge=-1)
+    days_after_csm_change: int = Field(default=90, ge=-1)
+    onboarding_days: int = Field(default=90, ge=-1)
+    short_contract_months: float = Field(default=3, ge=0)
     exempt_segments: tuple[str, ...] = ("Digital", "Pooled", "Tech-touch")
     everyone: bool = False
     or_budget: bool = False

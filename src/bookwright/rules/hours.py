@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from pydantic import Field
 
 from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down
@@ -18,7 +19,7 @@ class HoursSettings(Settings):
     """priority: least hours over 100 %. A wall only with `ceiling_percent`, or in modes hard (100 %) and no_worse."""
 
     mode: Mode = "priority"
-    ceiling_percent: float | None = None
+    ceiling_percent: float | None = Field(default=None, ge=0)
 
 
 class Hours(Rule):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from bookwright.books import Plan
 from bookwright.findings import InputError
@@ -31,8 +32,8 @@ class MatchSettings(Settings):
     mode: Mode = "hard"
     account: str
     csm: str
-    points: float = 0.25
-    within_hours: float | None = None
+    points: float = Field(default=0.25, ge=0)
+    within_hours: float | None = Field(default=None, ge=0)
 
 
 class Match(Rule):

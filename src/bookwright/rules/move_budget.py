@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from pydantic import Field
 
 from bookwright.books import Plan
 from bookwright.problem import Problem, whole_down
@@ -23,11 +24,11 @@ class MoveBudgetSettings(Settings):
     exempt; the CSMs sheet's "Max moves in" and "Max moves out" win.
     """
 
-    accounts_percent: float | None = 15.0
-    arr_percent: float | None = 15.0
-    elsewhere_percent: float | None = None
-    in_at_least: int | None = 3
-    in_percent_of_book: float = 20.0
+    accounts_percent: float | None = Field(default=15.0, ge=0)
+    arr_percent: float | None = Field(default=15.0, ge=0)
+    elsewhere_percent: float | None = Field(default=None, ge=0)
+    in_at_least: int | None = Field(default=3, ge=0)
+    in_percent_of_book: float = Field(default=20.0, ge=0)
 
 
 class MoveBudget(Rule):
@@ -98,9 +99,11 @@ class MoveBudget(Rule):
                     Rows(self.id, "moves", "Moves by choice", count, one, low1, np.array([high]), away_only=True)
                 )
         if s.arr_percent is not None:
-            high = whole_down(float(problem.arr[owned].sum()) * s.arr_percent / 100)
+            # A credit (ARR below zero) neither spends the budget nor earns any.
+            worth = np.maximum(problem.arr, 0.0)
+            high = whole_down(float(worth[owned].sum()) * s.arr_percent / 100)
             # Each account's ARR rounded up: what fits in whole units fits in fact, and moving nothing always fits.
-            arr = np.where(chosen, np.ceil(problem.arr - 1e-6), 0).astype(np.int64)
+            arr = np.where(chosen, np.ceil(worth - 1e-6), 0).astype(np.int64)
             if high < arr.sum():
                 rows = Rows(
                     self.id, "moves_arr", "ARR moved by choice", arr, one, low1, np.array([high]), away_only=True
@@ -146,8 +149,8 @@ class MoveBudget(Rule):
         if s.accounts_percent is not None:
             hold("Accounts moved by choice", len(chosen), int(len(owned) * s.accounts_percent / 100 + 1e-9), "accounts")
         if s.arr_percent is not None:
-            moved = sum(portfolio.account_by_id[m.account_id].arr for m in chosen)
-            hold("ARR moved by choice", moved, sum(a.arr for a in owned) * s.arr_percent / 100, "ARR")
+            moved = sum(max(portfolio.account_by_id[m.account_id].arr, 0.0) for m in chosen)
+            hold("ARR moved by choice", moved, sum(max(a.arr, 0.0) for a in owned) * s.arr_percent / 100, "ARR")
         if s.elsewhere_percent is not None:
             new = {csm.id for j, csm in enumerate(problem.csms) if is_new(problem, j)}
             elsewhere = [m for m in chosen if m.csm_to not in new and ground.held.get(m.account_id) != m.csm_to]

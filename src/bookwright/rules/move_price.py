@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from bookwright.books import Plan
 from bookwright.problem import AMBER_BELOW, Problem
@@ -25,17 +26,17 @@ class MovePriceSettings(Settings):
     """
 
     mode: Mode = "priority"
-    base: float = 1.0
-    arr_per_median: float = 0.5
-    arr_medians_at_most: float = 4.0
-    per_year_with_csm: float = 0.5
-    years_at_most: float = 3.0
-    health_yellow_or_red: float = 1.0
-    csm_changed_within_12_months: float = 1.0
-    across_managers: float = 0.5
-    near_renewal_factor: float = 1.5
-    near_renewal_from_day: int = 61
-    near_renewal_to_day: int = 120
+    base: float = Field(default=1.0, ge=0)
+    arr_per_median: float = Field(default=0.5, ge=0)
+    arr_medians_at_most: float = Field(default=4.0, ge=0)
+    per_year_with_csm: float = Field(default=0.5, ge=0)
+    years_at_most: float = Field(default=3.0, ge=0)
+    health_yellow_or_red: float = Field(default=1.0, ge=0)
+    csm_changed_within_12_months: float = Field(default=1.0, ge=0)
+    across_managers: float = Field(default=0.5, ge=0)
+    near_renewal_factor: float = Field(default=1.5, ge=0)
+    near_renewal_from_day: int = Field(default=61, ge=0)
+    near_renewal_to_day: int = Field(default=120, ge=0)
 
 
 class MovePrice(Rule):

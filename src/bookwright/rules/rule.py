@@ -10,20 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from bookwright.books import Plan
 from bookwright.problem import Problem
 from bookwright.result import Band, Breach
 from bookwright.rules.board import Board
+from bookwright.sections import Section
 
 Mode = Literal["hard", "no_worse", "priority", "off"]
 
 
-class Settings(BaseModel):
+class Settings(Section):
     """What every rule's table may hold; rules add their own keys. Unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     mode: Mode = "hard"
 
 

@@ -123,12 +123,14 @@ class Pool:
         return worker
 
 
-def _error(name: str, text: str) -> Exception:
-    """What a job raised: an error that users can mend keeps its class, any other is a bug with its traceback."""
+def _error(name: str, text: str, trace: str = "") -> Exception:
+    """What a job raised: an error that users can mend keeps its class, any other is a bug; its traceback is a note."""
     kind = getattr(findings, name, None)
     if isinstance(kind, type) and issubclass(kind, BookwrightError):
         return kind(text)
-    return RuntimeError(text)
+    bug = RuntimeError(f"{name}: {text}")
+    bug.add_note(trace)
+    return bug
 
 
 def _serve(work: Work, shared: Any, pipe: Connection, halt: Any) -> None:
@@ -158,8 +160,8 @@ def _serve(work: Work, shared: Any, pipe: Connection, halt: Any) -> None:
             reply: tuple[str, Any] = ("did", work(shared, args, tell, halt.is_set))
         except BookwrightError as error:
             reply = ("raised", (type(error).__name__, str(error)))
-        except Exception:
-            reply = ("raised", ("", traceback.format_exc()))
+        except Exception as error:
+            reply = ("raised", (type(error).__name__, str(error), traceback.format_exc()))
         with sending:
             pipe.send(reply)
 

@@ -11,6 +11,8 @@ from bookwright.tables.notes import Notes, many, show
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _WITHIN = 0.02
+_MOST_ARR = 1e15
+"""Beyond this, sums and their prices are no longer exact in 64 bits."""
 
 
 def checksum18(id15: str) -> str:
@@ -25,6 +27,14 @@ def checksum18(id15: str) -> str:
 def check_accounts(accounts: tuple[Account, ...], grid: Grid, notes: Notes) -> None:
     """Say what looks wrong across accounts; nothing is changed."""
     rows = {row: i for i, row in enumerate(grid.rows)}
+    if sum(abs(a.arr) for a in accounts) > _MOST_ARR:
+        largest = max(accounts, key=lambda a: abs(a.arr))
+        notes.add(
+            "arr_too_large", Severity.ERROR,
+            f"The ARR of all accounts is more than can be added up exactly ({_MOST_ARR:,.0f}); the largest is "
+            f"{largest.arr:,.0f}.",
+            "Maybe it is mistyped.", cell=grid.cell("arr", rows.get(largest.row, 0)), value=largest.id,
+        )  # fmt: skip
     children: dict[str, list[Account]] = {}
     for account in accounts:
         if account.parent_id and account.parent_id != account.id:
