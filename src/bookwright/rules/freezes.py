@@ -18,8 +18,8 @@ class FreezeSettings(Settings):
     """Days are counted from the effective date. `everyone` = no account with a CSM moves at all; with `or_budget` that
     is so only while the move budget is 0 accounts, or stands on the Settings sheet: that one is for usual plans.
 
-    -1 days = no such window (0 still holds the day itself). Short contracts, pooled accounts and exempt segments have no
-    windows; an account's own freeze date and an open escalation hold everywhere.
+    -1 days = no such window (0 still holds the day itself). Short contracts, pooled accounts and exempt segments
+    have no windows; an account's own freeze date and an open escalation hold everywhere.
     """
 
     days_before_renewal: int = Field(default=60, ge=-1)
