@@ -49,7 +49,8 @@ def test_the_edge_itself_is_taken(line: str) -> None:
 @pytest.mark.parametrize(
     ("schema", "key"),
     [(MoveBudgetSettings, "accounts_percent"), (MoveBudgetSettings, "in_at_least"),
-     (FreezeSettings, "short_contract_months"), (MovePriceSettings, "base"), (MovePriceSettings, "near_renewal_factor")],
+     (FreezeSettings, "short_contract_months"), (MovePriceSettings, "base"),
+     (MovePriceSettings, "near_renewal_factor")],
 )  # fmt: skip
 def test_rules_refuse_less_than_nothing(schema: type, key: str) -> None:
     """Zero is a setting, -1 is none, and neither is true."""

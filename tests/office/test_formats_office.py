@@ -19,6 +19,7 @@ from bookwright.findings import UsageError
 from bookwright.tables import Sql, read
 from tests.office.test_plan_workbook import convert
 from tests.tables.same_book import ACCOUNTS, CSMS, as_xlsx
+from tests.tables.test_number_formats import book as formatted_book
 
 pytestmark = pytest.mark.office
 
@@ -29,6 +30,17 @@ def test_what_libreoffice_saves_is_the_same_book(tmp_path: Path, kind: str) -> N
     book = as_xlsx(tmp_path / "book.xlsx")
     saved = convert(book, kind, tmp_path / "out")
     assert read(saved)[0].facts_text() == read(book)[0].facts_text()
+
+
+@pytest.mark.parametrize("kind", ["ods", "xls", "xlsx"])
+def test_numbers_mean_what_their_cells_show(tmp_path: Path, kind: str) -> None:
+    """Percents and ids in a format of zeros, saved by another program in each format."""
+    settings = [("Hours ceiling", (1.1, "0%"))]
+    made = formatted_book(tmp_path / "book.xlsx", settings, Account_ID=(42, "00000"), Health=(0.8, "0%"))
+    found = read(convert(tmp_path / "book.xlsx", kind, tmp_path / "out"))[0]
+    assert found.facts_text() == made.facts_text()
+    assert (found.accounts[0].id, found.accounts[0].health) == ("00042", 80)
+    assert found.settings["hours_ceiling_percent"] == pytest.approx(110)
 
 
 def command(program: str, *arguments: str) -> list[str]:

@@ -13,7 +13,7 @@ from bookwright.portfolio import Cell, Coverage, Kind, Status, WishKind
 from bookwright.tables.columns import Type, normal
 from bookwright.tables.dates import NotADate, parse_date, parse_month
 from bookwright.tables.numbers import BLANKS, NotANumber, parse_number
-from bookwright.tables.raw import Broken, Raw
+from bookwright.tables.raw import Broken, PaddedCell, PercentCell, Raw
 
 _SPACE_LIKE = re.compile(r"[\u00a0\u2007\u202f\u3000\t\r\n\v\f]+")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff]")
@@ -39,8 +39,10 @@ def as_text(raw: Raw) -> str:
         return raw.text
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
+    if isinstance(raw, PaddedCell):
+        return raw.seen
     if isinstance(raw, float):
-        return str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(raw)
+        return str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(float(raw))
     if isinstance(raw, dt.datetime):
         return raw.date().isoformat() if raw.time() == dt.time() else raw.isoformat(sep=" ")
     return str(raw)
@@ -52,7 +54,9 @@ def as_cell(raw: Raw) -> Cell:
         return None if raw.text.startswith("=") else raw.text
     if isinstance(raw, (dt.time, dt.timedelta)):
         return str(raw)
-    return raw
+    if isinstance(raw, PercentCell):
+        return float(raw)
+    return int(raw) if isinstance(raw, PaddedCell) else raw
 
 
 def clean(text: str) -> str:
@@ -148,6 +152,14 @@ def _number(raw: Raw, style: Style) -> tuple[float | None, bool, str]:
     return value, percent, currency
 
 
+def _percentage(raw: Raw, style: Style) -> tuple[float | None, bool, str]:
+    """As `_number`, for kinds that mean a share: a cell in a percent format is as good as percent text."""
+    if isinstance(raw, PercentCell):
+        value, _, currency = _number(raw, style)
+        return None if value is None else round(value * 100, 9), True, currency
+    return _number(raw, style)
+
+
 def _positive(value: float | None) -> float | None:
     if value is not None and value < 0:
         raise BadCell("is below zero")
@@ -180,7 +192,7 @@ def _parse_integer(raw: Raw, style: Style) -> int | None:
 
 
 def _parse_share(raw: Raw, style: Style) -> float | None:
-    value, percent, _ = _number(raw, style)
+    value, percent, _ = _percentage(raw, style)
     if _positive(value) is None or value is None:
         return None
     value = value / 100 if percent or value > 1 else value
@@ -190,7 +202,7 @@ def _parse_share(raw: Raw, style: Style) -> float | None:
 
 
 def _parse_percent(raw: Raw, style: Style) -> float | None:
-    value, percent, _ = _number(raw, style)
+    value, percent, _ = _percentage(raw, style)
     if value is None:
         return None
     _positive(value)
@@ -198,6 +210,9 @@ def _parse_percent(raw: Raw, style: Style) -> float | None:
 
 
 def _parse_percents(raw: Raw, style: Style) -> tuple[float, ...]:
+    if isinstance(raw, PercentCell):
+        only = _parse_percent(raw, style)
+        return () if only is None else (only,)
     parts = [str(raw)] if not isinstance(raw, str) else [p for p in re.split(r"[;|/\n]|,(?=\s)|\s+", raw) if p.strip()]
     if isinstance(raw, str) and len(parts) == 1 and raw.count(",") > 0:
         parts = raw.split(",")
@@ -210,7 +225,7 @@ def _parse_percents(raw: Raw, style: Style) -> tuple[float, ...]:
 
 
 def _parse_factor(raw: Raw, style: Style) -> float | None:
-    value, percent, _ = _number(raw, style)
+    value, percent, _ = _percentage(raw, style)
     if value is None:
         return None
     value = value / 100 if percent or value > 5 else value
@@ -230,7 +245,7 @@ def _parse_word(raw: Raw, kind: Type) -> Any:
 def _parse_health(raw: Raw, style: Style) -> float | None:
     if isinstance(raw, str) and any(c.isalpha() for c in raw) and raw.strip().casefold() not in BLANKS:
         return float(_parse_word(raw, Type.HEALTH))
-    value, percent, _ = _number(raw, style)
+    value, percent, _ = _percentage(raw, style)
     if value is None:
         return None
     value = value * 100 if style.fractions and not percent else value

@@ -15,7 +15,7 @@ from typing import IO, Any
 from xml.etree.ElementTree import ParseError, iterparse
 
 from bookwright.findings import InputError
-from bookwright.tables.raw import MAX_COLUMNS, Broken, Raw, RawSheet, refuse
+from bookwright.tables.raw import MAX_COLUMNS, Broken, PaddedCell, PercentCell, Raw, RawSheet, refuse
 from bookwright.tables.zip_file import check_parts, damaged
 
 _OFFICE, _TABLE, _TEXT, _STYLE = (
@@ -148,8 +148,12 @@ def _value(cell: Any) -> Raw:
             return (
                 Broken(f"={formula}", "formula has no stored value; open in LibreOffice and save") if formula else None
             )
-        case "float" | "percentage" | "currency":
-            return _number(cell.get(f"{_OFFICE}value", ""))
+        case "percentage":
+            return PercentCell(_number(cell.get(f"{_OFFICE}value", "")))
+        case "float" | "currency":
+            number, seen = _number(cell.get(f"{_OFFICE}value", "")), _text(cell).strip()
+            padded = seen[:1] == "0" and len(seen) > 1 and seen.isdigit() and int(seen) == number
+            return PaddedCell(int(number), seen) if padded else number
         case "date":
             return _date(cell.get(f"{_OFFICE}date-value", ""))
         case "boolean":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,36 @@ class Broken:
 
     text: str
     reason: str
+
+
+class PercentCell(float):
+    """A number in a percent format: 1.1 is seen as 110 %."""
+
+
+class PaddedCell(int):
+    """A whole number in a format of zeros: 42 is seen as 00042, which is what an id means."""
+
+    seen: str
+
+    def __new__(cls, number: int, seen: str) -> PaddedCell:
+        """The number, and how it is seen."""
+        made = super().__new__(cls, number)
+        made.seen = seen
+        return made
+
+
+_UNFORMATTED = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')
+_ZEROS = re.compile(r"0{2,}")
+
+
+def as_seen(number: float | int, number_format: str) -> float | int:
+    """A number as its cell's format (Excel's notation) shows it, where that changes what is meant: percents, ids."""
+    plain = _UNFORMATTED.sub("", number_format).split(";")[0]
+    if "%" in plain:
+        return PercentCell(number)
+    if _ZEROS.fullmatch(plain) and isinstance(number, int) and 0 <= number < 10 ** (len(plain) - 1):
+        return PaddedCell(number, f"{number:0{len(plain)}d}")
+    return number
 
 
 Raw = Cell | dt.time | dt.timedelta | Broken

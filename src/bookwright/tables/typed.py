@@ -12,7 +12,7 @@ from bookwright.tables.dates import date_order
 from bookwright.tables.grid import Grid, is_blank
 from bookwright.tables.notes import Notes, show
 from bookwright.tables.numbers import NotANumber, decimal_of, parse_number
-from bookwright.tables.raw import Raw
+from bookwright.tables.raw import PaddedCell, PercentCell, Raw
 
 _NUMBERS = (Type.MONEY, Type.NUMBER, Type.HOURS, Type.INTEGER, Type.SHARE, Type.PERCENT, Type.FACTOR, Type.HEALTH)
 _DATES = (Type.DATE, Type.MONTH)
@@ -113,7 +113,7 @@ def _read(text: str, decimal: str) -> str:
 
 
 def _fractions(cells: list[Raw]) -> bool:
-    numbers = [float(c) for c in cells if isinstance(c, (int, float)) and not isinstance(c, bool)]
+    numbers = [float(c) for c in cells if isinstance(c, (int, float)) and not isinstance(c, (bool, PercentCell))]
     return bool(numbers) and all(0 <= n <= 1 for n in numbers) and any(0 < n < 1 for n in numbers)
 
 
@@ -140,7 +140,7 @@ def read_column(
         if plain and type(raw) in (int, float) and math.isfinite(raw):  # type: ignore[arg-type]
             values.append(float(raw))  # type: ignore[arg-type]
             continue
-        known = (type(raw), raw)
+        known = (type(raw), raw.seen if isinstance(raw, PaddedCell) else raw)
         value = seen.get(known, seen)
         if value is seen:
             if is_blank(raw):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bookwright.findings import InputError
-from bookwright.tables.raw import MAX_COLUMNS, Broken, Raw, RawSheet, refuse
+from bookwright.tables.raw import MAX_COLUMNS, Broken, Raw, RawSheet, as_seen, refuse
 from bookwright.tables.zip_file import check_size, damaged
 
 
@@ -42,7 +42,7 @@ def _sheet(book: Any, position: int, path: Path) -> RawSheet:
     page = book.sheet_by_index(position)
     sheet = RawSheet(path.name, page.name, visible=page.visibility == 0, date1904=book.datemode == 1)
     for r in range(page.nrows):
-        cells = [_value(cell, book.datemode) for cell in page.row(r)[:MAX_COLUMNS]]
+        cells = [_value(cell, book) for cell in page.row(r)[:MAX_COLUMNS]]
         while cells and cells[-1] is None:
             cells.pop()
         if cells:
@@ -54,16 +54,18 @@ def _sheet(book: Any, position: int, path: Path) -> RawSheet:
     return sheet
 
 
-def _value(cell: Any, datemode: int) -> Raw:
+def _value(cell: Any, book: Any) -> Raw:
     import xlrd
 
     if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or cell.value == "":
         return None
     if cell.ctype == xlrd.XL_CELL_NUMBER:
         number = float(cell.value)
-        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+        whole = int(number) if number.is_integer() and abs(number) < 1e15 else number
+        shape = book.format_map.get(book.xf_list[cell.xf_index].format_key) if cell.xf_index is not None else None
+        return whole if shape is None else as_seen(whole, shape.format_str)
     if cell.ctype == xlrd.XL_CELL_DATE:
-        return _date(float(cell.value), datemode)
+        return _date(float(cell.value), book.datemode)
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)
     if cell.ctype == xlrd.XL_CELL_ERROR:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import iterparse
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from bookwright.findings import InputError
-from bookwright.tables.raw import MAX_COLUMNS, Broken, Raw, RawSheet, refuse
+from bookwright.tables.raw import MAX_COLUMNS, Broken, Raw, RawSheet, as_seen, refuse
 from bookwright.tables.zip_file import check_parts, damaged
 
 _ROW, _VALUE, _FORMULA, _INLINE, _TEXT, _RUN, _MERGES = (
@@ -32,10 +33,16 @@ class _Cells:
     """
 
     def __init__(
-        self, stream: IO[bytes], strings: Sequence[str], dates: Container[int], spans: Container[int], epoch: Any
+        self,
+        stream: IO[bytes],
+        strings: Sequence[str],
+        dates: Container[int],
+        spans: Container[int],
+        shapes: Mapping[int, str],
+        epoch: Any,
     ):
         self._stream, self._strings = stream, strings
-        self._dates, self._spans, self._epoch = dates, spans, epoch
+        self._dates, self._spans, self._shapes, self._epoch = dates, spans, shapes, epoch
         self._columns: dict[str, int] = {}
         self._days: dict[tuple[str, bool], Raw] = {}
         self.merged: list[str] = []
@@ -103,7 +110,8 @@ class _Cells:
             style = int(cell.get("s") or 0)
             if style in self._dates:
                 return self._day(text, style in self._spans)
-            return _number(text)
+            shape = self._shapes.get(style)
+            return _number(text) if shape is None else as_seen(_number(text), shape)
         if kind == "s":
             return self._strings[int(text)]
         if kind == "b":
@@ -126,6 +134,19 @@ class _Cells:
                 known = number
             self._days[(text, span)] = known
         return known
+
+
+def _shapes(book: Workbook) -> dict[int, str]:
+    """Number formats, by cell style, that change what a number means; see `as_seen`."""
+    found: dict[int, str] = {}
+    for style, array in enumerate(book._cell_styles):
+        number = array.numFmtId
+        shape = BUILTIN_FORMATS.get(number)
+        if shape is None and number >= BUILTIN_FORMATS_MAX_SIZE:
+            shape = book._number_formats[number - BUILTIN_FORMATS_MAX_SIZE]
+        if shape and type(as_seen(0, shape)) is not int:
+            found[style] = shape
+    return found
 
 
 def _number(text: str) -> float | int:
@@ -178,10 +199,12 @@ def _read(path: Path) -> list[RawSheet]:
 def _sheets(path: Path, book: Workbook) -> list[RawSheet]:
     try:
         sheets = []
+        shapes = _shapes(book)
         for source in book.worksheets:
             sheet = RawSheet(path.name, source.title, visible=source.sheet_state == "visible")
             with source._get_source() as stream:
-                cells = _Cells(stream, source._shared_strings, book._date_formats, book._timedelta_formats, book.epoch)
+                strings, dates, spans = source._shared_strings, book._date_formats, book._timedelta_formats
+                cells = _Cells(stream, strings, dates, spans, shapes, book.epoch)
                 for number, hidden, values in cells.rows():
                     sheet.hidden_rows += hidden
                     sheet.rows.append((number, values))
