@@ -49,9 +49,9 @@ def book(path: Path, settings: list[tuple[str, Formatted]] = [], **cells: Format
 )
 def test_a_percent_cell_is_read_as_it_is_seen(tmp_path: Path, value: float, shape: str, percent: float) -> None:
     """Above 100 % and below, in Excel's own formats and in one that only writes the sign."""
-    settings = [("Hours ceiling", (value, shape)), ("Move budget: accounts", (value, shape))]
+    settings = [("ARR tolerance", (value, shape)), ("Move budget: accounts", (value, shape))]
     found = book(tmp_path / "book.xlsx", settings).settings
-    assert found == {"hours_ceiling_percent": percent, "move_budget_accounts_percent": percent}
+    assert found == {"arr_tolerance_percent": percent, "move_budget_accounts_percent": percent}
 
 
 @pytest.mark.parametrize(("value", "shape", "health"), [(0.8, "0%", 80), (1, "0%", 100), (80, "0", 80)])

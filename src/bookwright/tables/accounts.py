@@ -50,7 +50,7 @@ def read_accounts(
     for i, values in enumerate(zip(*fields.values(), strict=True)):
         facts = {n: v for n, v in zip(names, values, strict=True) if v is not None}
         if not facts.get("id"):
-            if is_blank(grid.columns["id"][i]):
+            if is_blank(grid.columns["id"][i]) or facts.get("id") == "":  # an id of nothing that is seen, too
                 notes.add(
                     "no_account_id", Severity.ERROR, f"Row {grid.rows[i]} has no {grid.header('id')}.",
                     "Maybe it is a footer or a stray cell: delete it.", cell=grid.cell("id", i),

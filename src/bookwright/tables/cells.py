@@ -16,7 +16,9 @@ from bookwright.tables.numbers import BLANKS, NotANumber, parse_number
 from bookwright.tables.raw import Broken, PaddedCell, PercentCell, Raw
 
 _SPACE_LIKE = re.compile(r"[\u00a0\u2007\u202f\u3000\t\r\n\v\f]+")
-_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+)
 _ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"))
 LONGEST_CELL = 32_767
 
@@ -168,7 +170,7 @@ def _positive(value: float | None) -> float | None:
 
 def _parse_hours(raw: Raw, style: Style) -> float | None:
     if isinstance(raw, dt.timedelta):
-        return raw.total_seconds() / 3600
+        return _positive(raw.total_seconds() / 3600)
     if isinstance(raw, dt.time):
         return raw.hour + raw.minute / 60 + raw.second / 3600
     if isinstance(raw, str):

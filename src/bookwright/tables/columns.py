@@ -82,6 +82,9 @@ class SettingRow:
     default: str
     meaning: str
     aliases: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    """What a number may be, ends included; the planning model checks the same for who writes no sheet."""
 
 
 def split(text: str) -> tuple[str, ...]:

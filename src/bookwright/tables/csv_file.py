@@ -69,13 +69,17 @@ def read_csv(path: Path) -> RawSheet:
         text = text[first.end() :]
     delimiter = delimiter or find_delimiter(text)
     sheet = RawSheet(path.name, path.stem, is_text=True)
-    commas = points = 0
+    commas = points = width = 0
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         for number, row in enumerate(reader, start=1):
             cells: list[Raw] = [_cell(c) for c in row[:MAX_COLUMNS]]
             if len(row) > MAX_COLUMNS:
                 sheet.cut_columns = max(sheet.cut_columns, len(row) - MAX_COLUMNS)
+            if sheet.swallowed is None and any("\n" in c for c in row):
+                sheet.swallowed = _swallowed(number, row, width, delimiter)
+            if width == 0 and len(row) > 1 and all(c.strip() for c in row):
+                width = len(row)
             if any(c is not None for c in cells):
                 sheet.rows.append((number, cells))
                 if number < 400:
@@ -88,6 +92,23 @@ def read_csv(path: Path) -> RawSheet:
         ) from error  # fmt: skip
     sheet.decimal_comma = commas > points or (commas == points == 0 and delimiter == ";")
     return sheet
+
+
+def _swallowed(number: int, row: list[str], width: int, delimiter: str) -> tuple[int, int, str] | None:
+    """The first cell of a row that holds other rows: its first line ends where the table does, or one is a whole row.
+
+    `width` is the header's; a text of several lines that has nothing to do with columns passes.
+    """
+    if width < 3:
+        return None
+    for column, text in enumerate(row):
+        first, *others = text.split("\n")
+        if not others:
+            continue
+        pieces = first.count(delimiter)
+        if (pieces and column + pieces + 1 == width) or any(o.count(delimiter) == width - 1 for o in others[:-1]):
+            return number, column, first[:40]
+    return None
 
 
 def _cell(text: str) -> Raw:

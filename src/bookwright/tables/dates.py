@@ -6,11 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
-_ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?$")
+# What may follow a date: a time, or words. Other digits would be another date.
+_TAIL = r"(?:[T ,]+(?:\d{1,2}:\d\d.*|\D*))?$"
+_ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TAIL)
 _COMPACT = re.compile(r"^(20\d\d|19\d\d)(\d\d)(\d\d)$")
-_NUMERIC = re.compile(r"^(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,].*)?$")
-_WORDS = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)?[-\s./]*([^\W\d]{3,12})\.?[-\s,./]*(\d{4}|\d{2})(?:[ T,].*)?$")
-_WORDS_US = re.compile(r"^([^\W\d]{3,12})\.?[-\s]*(\d{1,2})(?:st|nd|rd|th)?,?[-\s]+(\d{4})(?:[ T,].*)?$")
+_NUMERIC = re.compile(r"^(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})" + _TAIL)
+_WORDS = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)?[-\s./]*([^\W\d]{3,12})\.?[-\s,./]*(\d{4}|\d{2})" + _TAIL)
+_WORDS_US = re.compile(r"^([^\W\d]{3,12})\.?[-\s]*(\d{1,2})(?:st|nd|rd|th)?,?[-\s]+(\d{4})" + _TAIL)
 _MONTH_YEAR = re.compile(r"^([^\W\d]{3,12})\.?[-\s/,']*(\d{4}|\d{2})$")
 _YEAR_MONTH = re.compile(r"^(\d{4})[-/.](\d{1,2})$|^(\d{1,2})[-/.](\d{4})$")
 _MONTHS = {
@@ -34,24 +36,32 @@ class NotADate(ValueError):
     """The value is no date; the message is the advice, possibly empty."""
 
 
-def date_order(texts: Iterable[str]) -> str | None:
-    """Whether a column's text dates have the day or the month first: "dmy", "mdy", "" undecidable, None when neither
-    is in question (no such dates, or dates with points, which have the day first).
-    """
-    days = months = open_ones = 0
+def orders(texts: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+    """Text dates that can only have the day first, only the month first, and that leave it open (03/04/2027)."""
+    days: list[str] = []
+    months: list[str] = []
+    open_ones: list[str] = []
     for text in texts:
         found = _NUMERIC.match(text.strip())
         if not found or found[2] == ".":
             continue
         first, second = int(found[1]), int(found[3])
         if first > 12 >= second:
-            days += 1
+            days.append(text)
         elif second > 12 >= first:
-            months += 1
+            months.append(text)
         elif first != second:
-            open_ones += 1
+            open_ones.append(text)
+    return days, months, open_ones
+
+
+def date_order(texts: Iterable[str]) -> str | None:
+    """Whether a column's text dates have the day or the month first: "dmy", "mdy", "" undecidable, None when neither
+    is in question (no such dates, or dates with points, which have the day first).
+    """
+    days, months, open_ones = orders(texts)
     if days or months:
-        return "dmy" if days >= months else "mdy"
+        return "dmy" if len(days) >= len(months) else "mdy"
     return "" if open_ones else None
 
 

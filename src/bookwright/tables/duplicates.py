@@ -39,7 +39,22 @@ def without_duplicates(
                 value=account_id, key="same",
             )  # fmt: skip
             drop.update(members[1:])
+        elif duplicates == "sum" and len(codes := {c for k in members if (c := accounts[k].currency)}) > 1:
+            notes.add(
+                "duplicate_currencies", Severity.ERROR,
+                f"{show(account_id)} stands {len(members)} times, in {', '.join(sorted(codes))}: they cannot be added.",
+                "Maybe give all its rows in one currency.", cells=cells, value=account_id,
+            )  # fmt: skip
+            drop.update(members[1:])
         elif duplicates == "sum":
+            owners = list(dict.fromkeys(c for k in members if (c := accounts[k].csm_text)))
+            if len(owners) > 1:
+                kept = max((accounts[k] for k in members), key=lambda a: a.arr).csm_text or owners[0]
+                notes.add(
+                    "duplicate_owners", Severity.WARNING,
+                    f"{show(account_id)} has {len(owners)} CSMs ({', '.join(show(o) for o in owners[:3])}); "
+                    f"{show(kept)} was taken, whose row has the most ARR.", cells=cells, value=account_id,
+                )  # fmt: skip
             accounts[members[0]] = _summed([accounts[k] for k in members])
             drop.update(members[1:])
             notes.add(

@@ -79,6 +79,8 @@ def make_grid(sheet: RawSheet, table: Table, position: int, notes: Notes, mapped
     body = sheet.rows[position + 1 :]
     _fill_merged(sheet, body, known, notes)
     body = _drop_totals(body, known, notes, sheet)
+    if sheet.is_text:
+        _say_shifted(sheet, header_cells, body, notes)
     width = max([len(header_cells), *(len(cells) for _, cells in body)]) if body else len(header_cells)
     padded = [cells if len(cells) == width else cells + [None] * (width - len(cells)) for _, cells in body]
     turned: list[list[Raw]] = [list(c) for c in zip(*padded, strict=True)] if padded else [[] for _ in range(width)]
@@ -116,6 +118,28 @@ def make_grid(sheet: RawSheet, table: Table, position: int, notes: Notes, mapped
     if sheet.cut_columns:
         notes.add("too_many_columns", Severity.WARNING, "Columns beyond the 500th are not read.")
     return grid
+
+
+def _say_shifted(sheet: RawSheet, header: list[Raw], body: list[tuple[int, list[Raw]]], notes: Notes) -> None:
+    """Rows of a CSV file whose cells stand in wrong columns: quotation marks that are missing."""
+    if sheet.swallowed:
+        row, column, text = sheet.swallowed
+        notes.add(
+            "open_quote", Severity.ERROR,
+            f"The text that begins with {show(text)} has whole rows in it: a quotation mark is missing or too many.",
+            "Maybe export the file again.", cell=f"{letters(column)}{row}", value=text,
+        )  # fmt: skip
+    wide = [(number, cells) for number, cells in body if any(not is_blank(c) for c in cells[len(header) :])]
+    # Where most rows have it, it is a column without a header.
+    if wide and 2 * len(wide) < len(body):
+        number, cells = wide[0]
+        more = next(c for c in cells[len(header) :] if not is_blank(c))
+        notes.add(
+            "shifted_row", Severity.ERROR,
+            f"Row {number} has {len(cells)} cells and the header {len(header)}: {show(more)} is beyond the last.",
+            "Maybe a number or a text with a delimiter in it needs quotation marks: export the file again.",
+            cells=tuple(f"{letters(len(header))}{n}" for n, _ in wide[:500]), count=len(wide), value=str(more),
+        )  # fmt: skip
 
 
 def _free_name(text: str, grid: Grid) -> str:

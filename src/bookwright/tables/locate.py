@@ -8,7 +8,7 @@ from bookwright.tables.columns import Table, normal
 from bookwright.tables.grid import Grid, make_grid
 from bookwright.tables.headers import find_header
 from bookwright.tables.mapping import ColumnMapping, TableMapping
-from bookwright.tables.notes import Notes, show
+from bookwright.tables.notes import Notes, many, show
 from bookwright.tables.raw import RawSheet
 
 _SIGNS_OF_CSMS = frozenset(("segments", "contract_hours", "customer_hours", "manager", "max_accounts", "ramp", "email"))
@@ -43,7 +43,35 @@ def locate(sheets: list[RawSheet], mapping: ColumnMapping, notes: Notes) -> dict
         used.add(id(sheet))
         found[key] = make_grid(sheet, table, position, here, part.columns)
         sheet.rows = []  # 100,000 rows are held once, as columns
+    if "accounts" in found:
+        _say_others(sheets, found["accounts"], mapping.of("accounts"), used, notes)
     return found
+
+
+def _say_others(sheets: list[RawSheet], taken: Grid, part: TableMapping, used: set[int], notes: Notes) -> None:
+    """Sheets that look as much like accounts as the one that was taken: their accounts would be missed silently."""
+    if part.sheet or part.file:
+        return
+    for sheet in sheets:
+        if id(sheet) in used or not sheet.rows:
+            continue
+        position, score = find_header(sheet, taken.table, part.columns)
+        rows = len(sheet.rows) - position - 1
+        if rows < 1 or score < len(taken.columns) * _AS_MUCH or score < _TELLING:
+            continue
+        here = make_grid(
+            RawSheet(sheet.file, sheet.name, sheet.rows[: position + 2]), taken.table, position, Notes(), part.columns
+        )
+        if "id" in here.columns and set(here.columns) & {"csm_text", "arr", "segment"}:
+            notes.at(sheet.file, sheet.sheet).add(
+                "other_accounts", Severity.WARNING,
+                f"This looks like accounts, too ({many(rows, 'row')}), and is not read: "
+                f"{show(taken.source.name)} is.",
+                "Maybe copy its rows below the others; or take it out of the way.", value=sheet.name,
+            )  # fmt: skip
+
+
+_AS_MUCH, _TELLING = 0.7, 3
 
 
 def _named(

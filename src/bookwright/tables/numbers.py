@@ -19,6 +19,7 @@ _SHAPE = re.compile(
     re.IGNORECASE,
 )
 _ZEROES = re.compile(r"^[\d.,]*[oOlI][\d.,oOlI]*$")
+_EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 BLANKS = frozenset(("", "-", "--", "–", "—", "n/a", "na", "none", "null", "nan", "tbd", "tba", "?", "#n/a"))
 """Texts that mean "nothing" in a cell of numbers or dates, in lower case."""
 
@@ -30,8 +31,9 @@ class NotANumber(ValueError):
 def parse_number(text: str, decimal: str = ".") -> tuple[float, str, bool]:
     """A number written as text: value, currency code ("" when none), and whether it was a percent.
 
-    `decimal` decides where one separator could be either: "1,200" is 1200 with "." and 1.2 with ",". Percent text
-    keeps its figure ("15 %" is 15). `NotANumber` carries a hint, such as a letter O for a zero.
+    `decimal` decides where one separator could be either: "1,200" is 1200 with "." and 1.2 with ","; with "" three
+    digits after it are thousands, whichever it is. Percent text keeps its figure ("15 %" is 15). `NotANumber` carries a
+    hint, such as a letter O for a zero.
     """
     squeezed = _SPACES.sub("", text)
     negative = False
@@ -63,12 +65,13 @@ def _digits(digits: str, decimal: str) -> float:
     commas, points = digits.count(","), digits.count(".")
     if commas and points:
         decimal = "," if digits.rfind(",") > digits.rfind(".") else "."
-    elif commas > 1 or points > 1:
+    elif commas > 1 or points > 1 or (not decimal and commas + points == 1 and _EITHER.fullmatch(digits)):
         decimal = "." if commas else ","
     elif commas == 1 and not re.fullmatch(r"[1-9]\d{0,2},\d{3}", digits):
         decimal = ","
     elif points == 1 and not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", digits):
         decimal = "."
+    decimal = decimal or "."
     other = "." if decimal == "," else ","
     parts = digits.split(decimal)
     groups = parts[0].split(other)
@@ -107,7 +110,7 @@ def decimal_of(texts: Iterable[str], default: str) -> tuple[str, bool]:
             points += 1
         elif p > 1:
             commas += 1
-        elif re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits):
+        elif _EITHER.fullmatch(digits):
             doubtful += 1
         elif c:
             commas += 1

@@ -26,6 +26,8 @@ SETTING_ROWS: tuple[SettingRow, ...] = (
         "3",
         "Books must fit the CSMs' hours in the last month of the horizon.",
         aliases=split("horizon months"),
+        least=1,
+        most=24,
     ),
     SettingRow(
         "arr_tolerance_percent",
@@ -116,6 +118,7 @@ SETTING_ROWS: tuple[SettingRow, ...] = (
         "none",
         "A wall: no book above this share of capacity. Blank = hours come first, but are no wall.",
         aliases=split("hours ceiling percent"),
+        least=10,
     ),
     SettingRow(
         "internal_share_percent",
@@ -125,6 +128,7 @@ SETTING_ROWS: tuple[SettingRow, ...] = (
         "33.3",
         "Share of contract hours spent without customers.",
         aliases=split("internal time; internal share percent"),
+        most=99.9,
     ),
     SettingRow(
         "contract_hours_per_month",
@@ -134,6 +138,7 @@ SETTING_ROWS: tuple[SettingRow, ...] = (
         "150",
         "Where the CSM's cell is blank; ordinary leave already taken off.",
         aliases=split("contract hours"),
+        least=1,
     ),
     SettingRow(
         "currency",
@@ -152,6 +157,8 @@ SETTING_ROWS: tuple[SettingRow, ...] = (
         "1",
         "1 = January, 2 = February...",
         aliases=split("fiscal year starts; fiscal year start; fiscal year starts month"),
+        least=1,
+        most=12,
     ),
 )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 
 from bookwright.findings import Severity
 from bookwright.portfolio import Cell
 from bookwright.tables.cells import BadCell, Style, as_text, clean, parse_cell
 from bookwright.tables.columns import SettingRow, Type, normal
+from bookwright.tables.dates import orders
 from bookwright.tables.grid import Grid, is_blank
 from bookwright.tables.notes import Notes, show
 from bookwright.tables.raw import Raw
@@ -48,7 +50,12 @@ def read_settings(grid: Grid, notes: Notes, order: str = "mdy") -> dict[str, Cel
             )  # fmt: skip
             continue
         key, kind = found
+        # Hours of "ENT" and of "ent" are the hours of one segment.
+        key = next((k for k in settings if k.casefold() == key.casefold()), key)
         value = _value(raw, kind, grid, order)
+        row = _BY_NAME.get(normal(name))
+        if row is not None and isinstance(value, (int, float)) and (wrong := _out_of_range(value, row)):
+            value = wrong
         if isinstance(value, BadCell):
             cell = grid.cell("value", i)
             notes.add(
@@ -66,7 +73,24 @@ def read_settings(grid: Grid, notes: Notes, order: str = "mdy") -> dict[str, Cel
             )
         elif value is not None:
             settings[key] = value
+            if kind is Type.DATE and isinstance(raw, str) and isinstance(value, dt.date) and orders([raw])[2]:
+                notes.add(
+                    "date_order", Severity.WARNING,
+                    f"{name} {show(raw)} was read as {value.day} {value:%B %Y}.",
+                    f"Maybe write it as year-month-day: {value:%Y-%m-%d}.", key=key, cell=grid.cell("value", i),
+                    value=raw,
+                )  # fmt: skip
     return settings
+
+
+def _out_of_range(value: float, row: SettingRow) -> BadCell | None:
+    """Why a number cannot be meant, None where it can."""
+    if row.least is not None and value < row.least:
+        percent = value * 100 if row.unit == "%" and 0 < value <= 3 else 0
+        return BadCell(f"is less than {row.least:g}", f"Maybe {percent:g}." if percent else "Maybe it is mistyped.")
+    if row.most is not None and value > row.most:
+        return BadCell(f"is more than {row.most:g}", "Maybe it is mistyped.")
+    return None
 
 
 def _value(raw: Raw, kind: Type, grid: Grid, order: str) -> Cell | BadCell:

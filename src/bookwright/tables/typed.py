@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Any
 
 from bookwright.findings import Severity
 from bookwright.tables.cells import BadCell, Style, parse_cell
 from bookwright.tables.columns import Type
-from bookwright.tables.dates import date_order
+from bookwright.tables.dates import date_order, orders
 from bookwright.tables.grid import Grid, is_blank
 from bookwright.tables.notes import Notes, show
 from bookwright.tables.numbers import NotANumber, decimal_of, parse_number
@@ -63,6 +64,7 @@ def column_style(grid: Grid, field: str, notes: Notes, fallback: str, given: str
                 "Maybe say which: --dates dmy or --dates mdy.", value=example,
                 cell=grid.cell(field, cells.index(example)), key=field,
             )  # fmt: skip
+        _say_mixed_dates(grid, field, cells, texts, order, notes)
     decimals: tuple[tuple[str, str], ...] = ()
     if column.type in _NUMBERS and texts:
         groups: dict[str, list[str]] = {"": texts}
@@ -72,8 +74,8 @@ def column_style(grid: Grid, field: str, notes: Notes, fallback: str, given: str
         for code, group in groups.items():
             sign, open_ = decimal_of(group, decimal)
             doubtful = next((t for t in group if sign in t), "") if open_ else ""
-            if doubtful and column.type is Type.MONEY:
-                sign = "," if sign == "." else "."
+            if open_ and column.type is Type.MONEY:
+                sign = ""  # nobody gives money in thousandths
             signs[code] = sign
             if doubtful:
                 notes.add(
@@ -91,6 +93,34 @@ def column_style(grid: Grid, field: str, notes: Notes, fallback: str, given: str
             f"{grid.header(field)}: values between 0 and 1 are read as percents.", cell=cell, key=field,
         )  # fmt: skip
     return Style(decimal, order, grid.source.date1904, fractions, decimals)
+
+
+def _say_mixed_dates(grid: Grid, field: str, cells: list[Raw], texts: list[str], order: str, notes: Notes) -> None:
+    """Dates of both orders in one column, and real dates that a program may have swapped on the way."""
+    days, months, open_ones = orders(texts)
+    header = grid.header(field)
+    first = "day" if order == "dmy" else "month"
+    if days and months and open_ones:
+        notes.add(
+            "date_order", Severity.WARNING,
+            f"{header} holds dates with the day first ({show(days[0])}) and with the month first ({show(months[0])}); "
+            f"{show(open_ones[0])} could be either, and the {first} was taken to be first.",
+            "Maybe write them all as year-month-day.", value=open_ones[0],
+            cells=tuple(grid.cell(field, i) for i, c in enumerate(cells) if c in open_ones)[:500],
+            count=len(open_ones), key=field,
+        )  # fmt: skip
+    real = [i for i, c in enumerate(cells) if isinstance(c, dt.date)]
+    if (days or months) and not open_ones and real and all(cells[i].day <= 12 for i in real):  # type: ignore[union-attr]
+        # A program that reads 03/04 as a date leaves 13/04, which its order does not know, as text.
+        day = cells[real[0]]
+        assert isinstance(day, dt.date)
+        notes.add(
+            "date_swapped", Severity.WARNING,
+            f"{header}: {day:%Y-%m-%d} and every other real date has a day up to 12, while "
+            f"{show((days or months)[0])} is text: day and month may have been swapped when the file was opened.",
+            "Maybe export it again, with dates as year-month-day.", value=f"{day:%Y-%m-%d}",
+            cells=tuple(grid.cell(field, i) for i in real[:500]), count=len(real), key=field,
+        )  # fmt: skip
 
 
 def _by_currency(texts: list[str]) -> dict[str, list[str]]:
