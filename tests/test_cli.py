@@ -268,6 +268,45 @@ def test_wrong_use_is_exit_2_before_anything_is_written(
     assert sums(starter.parent) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("plan", "nope.xlsx"), 2, "nope.xlsx"),
+        (("plan", "starter.xlsx", "--gap", "nan"), 2, "nan is not a number"),
+        (("plan", "starter.xlsx", "--time-limit", "inf"), 2, "inf is not a number"),
+        (("plan", "starter.xlsx", "--seed", "-1"), 2, "-1"),
+        (("plan", "starter.xlsx", "--effective-date", "9999-12-31"), 2, "between 1950 and 2199"),
+        (("plan", "starter.xlsx", "-o", "x" * 300 + ".xlsx"), 2, "too long"),
+        (("capacity", "bad.xlsx"), 3, "ARR"),
+        (("review", "status", "foreign.xlsx"), 6, "foreign"),
+    ],
+)
+def test_an_error_is_one_json_object_too(
+    run: Run, starter: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    """Whoever reads stdout gets an object at every end; people read the same text on stderr."""
+    monkeypatch.chdir(starter.parent)
+    book(Path("bad.xlsx"), Accounts=[("Account ID", "ARR"), ("A1", "much")], CSMs=[("CSM ID", "CSM"), ("C1", "Ana")])
+    Path("foreign.bookwright").write_bytes(b"x" * 4000)
+    (starter.parent / "foreign.xlsx").write_bytes(starter.read_bytes())
+    ran = run(*arguments, "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["exit"]) == (code, code)
+    assert says in told["error"]
+    assert says in ran.err
+    assert (code == 3) is bool(told["findings"])
+
+
+def test_a_full_disk_is_no_bug(starter: Path) -> None:
+    """Stdout onto a device that is always full: said, exit 2."""
+    command = [sys.executable, "-m", "bookwright", "check", str(starter), "--json"]
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 2
+    assert "No space left" in ran.stderr
+    assert "bug" not in ran.stderr
+
+
 def test_ctrl_c_keeps_the_best_plan(tmp_path: Path) -> None:
     """Ctrl-C in a real process ends the search with exit 130; the plan so far is written."""
     team, out = tmp_path / "team.xlsx", tmp_path / "plan.xlsx"

@@ -13,9 +13,11 @@ import bookwright as bw
 from bookwright import api_review, api_round, store
 from bookwright.findings import UsageError
 from bookwright.planning_model import Fx, load
+from bookwright.review.corrected import _parsed
 from bookwright.review.decisions import Correction
 from bookwright.review.resolve import Prepared
 from bookwright.review.rounds import FileReturned, Rounds
+from bookwright.tables.columns import Type
 from bookwright.tables.write_input import write_portfolio
 from tests.test_cli import SAMPLES
 
@@ -146,3 +148,9 @@ def test_money_in_another_currency_is_corrected_by_the_models_rates(tmp_path: Pa
     assert "(A-07): ARR is taken as 120,000 USD, not 100,000" in prepared.said[1]
     for line in prepared.said[2:4]:
         assert "the correction to £ 70,000 is not applied: the book has no rate from GBP into USD" in line
+
+
+@pytest.mark.parametrize(("text", "arr"), [("1.200", 1200.0), ("1,200", 1200.0), ("1200.5", 1200.5), ("7,5", 7.5)])
+def test_money_in_a_correction_reads_as_in_a_book(text: str, arr: float) -> None:
+    """Three digits after a point are thousands there, too."""
+    assert _parsed(text, Type.MONEY) == arr

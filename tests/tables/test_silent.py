@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from bookwright import planning_model
@@ -192,3 +193,43 @@ def test_what_the_model_refuses_is_said_in_words(tmp_path: Path) -> None:
     model = planning_model.load("quarterly_rebalance")
     with pytest.raises(InputError, match=r"horizon\.months = 0 must be at least 1\."):
         planning_model.with_settings(model, {"horizon_months": 0}, "options")
+
+
+def test_one_bad_byte_spoils_no_name(tmp_path: Path) -> None:
+    """UTF-8 with a Latin row pasted in: both names are right, and it is said; a Latin file as a whole needs no word."""
+    head = "Account ID,Account,Segment,Current CSM,ARR\n"
+    rows = (head + "a1,Müller,SMB,C1,100\na2,Łódź,SMB,C1,100\n").encode() + "a3,Groß,SMB,C1,100\n".encode("cp1252")
+    for mark in (b"", b"\xef\xbb\xbf"):
+        portfolio, findings = read(folder(tmp_path / f"a{len(mark)}", accounts=mark + rows, csms=TEAM))
+        assert [a.name for a in portfolio.accounts] == ["Müller", "Łódź", "Groß"]
+        assert said(findings, "mixed_encoding").count == 1
+    latin = (head + "a1,Müller,SMB,C1,100\na3,Groß,SMB,C1,100\n").encode("cp1252")
+    portfolio, findings = read(folder(tmp_path / "b", accounts=latin, csms=TEAM))
+    assert [a.name for a in portfolio.accounts] == ["Müller", "Groß"]
+    assert "mixed_encoding" not in codes(findings)
+
+
+def test_a_merged_block_of_several_columns_fills_its_first(tmp_path: Path) -> None:
+    """Its value stands in the first cell only; the rows below have it, too."""
+    path = tmp_path / "book.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Accounts"
+    headers = ("Account ID", "Segment", "Notes", "ARR", "Current CSM")
+    for row in (headers, ("A1", "SMB", None, 1, "C1"), ("A2", None, None, 2, "C1")):
+        sheet.append(row)
+    sheet.merge_cells("B2:C3")
+    team = book.create_sheet("CSMs")
+    for row in CSMS:
+        team.append(row)
+    book.save(path)
+    portfolio, findings = read(path)
+    assert [a.segment for a in portfolio.accounts] == ["SMB", "SMB"]
+    assert "B2:C3" in said(findings, "merged_cells").message
+
+
+@pytest.mark.parametrize("odd", [dt.date(2026, 1, 2), True, "1.23E+11"])
+def test_ids_that_a_program_changed_are_said(tmp_path: Path, odd: Any) -> None:
+    """1-2 became a day; an id with an E in it is one."""
+    _, findings = read_accounts(tmp_path, ROW, (odd, "Two", "SMB", 1, "C1"), ("12E+X", "Three", "SMB", 1, "C1"))
+    assert said(findings, "odd_id").cells == ("A3",)

@@ -115,10 +115,14 @@ def main(args: list[str] | None = None) -> None:
         code = 0
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _NO_PLACE:
-            _let_go_of_stdout()
-            where = f" {error.filename}" if error.filename else ""
-            click.echo(f"Cannot write{where}: {error.strerror}. Maybe another folder, or a shorter name.", err=True)
             code = USAGE
+            where = f" {error.filename}" if error.filename else ""
+            text = f"Cannot write{where}: {error.strerror}. Maybe another folder, or a shorter name."
+            click.echo(text, err=True)
+            if not error.filename:
+                _let_go_of_stdout()
+            elif as_json:
+                _print_error(text, code)
         elif os.environ.get("BOOKWRIGHT_DEBUG"):
             raise
         else:  # a bug: said as one, with the way to see more

@@ -121,8 +121,11 @@ def _meant(c: Correction, book: Portfolio) -> tuple[str, Any]:
 def _parsed(text: str, kind: Type) -> Any:
     """A cell's text by the column's type; a date that could be two days, or no value at all, is unclear."""
     found = []
+    sign, doubtful = decimal_of([text], ".")
+    # As in a book: nobody gives money in thousandths.
+    decimal = "" if doubtful and kind is Type.MONEY else sign
     for order in ("dmy", "mdy"):
-        style = Style(decimal=decimal_of([text], ".")[0], order=order)
+        style = Style(decimal=decimal, order=order)
         try:
             value = parse_cell(text, kind, style)
         except BadCell:

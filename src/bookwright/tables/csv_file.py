@@ -11,22 +11,30 @@ from bookwright.tables.file_kind import looks_utf16
 from bookwright.tables.raw import MAX_COLUMNS, MAX_CSV_BYTES, Raw, RawSheet, refuse
 
 _DELIMITERS = (",", ";", "\t", "|")
+_ODD = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 _DECIMAL_COMMA = re.compile(r"^-?\d{1,9},\d{1,2}$|^-?\d{1,3}(\.\d{3})+,\d+$")
 _DECIMAL_POINT = re.compile(r"^-?\d{1,9}\.\d{1,2}$|^-?\d{1,3}(,\d{3})+\.\d+$")
 
 
-def decode(data: bytes) -> str:
-    """Text of a file's bytes: by its mark, else UTF-16 by its zeros, else UTF-8, else Windows-1252."""
+def decode(data: bytes) -> tuple[str, int]:
+    """Text of a file's bytes: by its mark, else UTF-16 by its zeros, else UTF-8, else Windows-1252; see `_mixed`."""
     if data.startswith(b"\xef\xbb\xbf"):
-        return data[3:].decode("utf-8", "replace")
+        return _mixed(data[3:])
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace").lstrip("\ufeff")
+        return data.decode("utf-16", "replace").lstrip("\ufeff"), 0
     if looks_utf16(data[:4096]):
-        return data.decode("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be", "replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        return data.decode("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be", "replace"), 0
+    text, odd = _mixed(data)
+    if odd and 2 * odd > sum(c > "\x7f" for c in text):
+        return data.decode("cp1252", "replace"), 0
+    return text, odd
+
+
+def _mixed(data: bytes) -> tuple[str, int]:
+    """UTF-8 text, single bytes that are none read as Windows-1252, and how many those are: rows pasted together."""
+    text = data.decode("utf-8", "surrogateescape")
+    odd = sum("\udc80" <= c <= "\udcff" for c in text) if not text.isascii() else 0
+    return (text.translate(_ODD) if odd else text), odd
 
 
 def find_delimiter(text: str) -> str:
@@ -61,14 +69,14 @@ def read_csv(path: Path) -> RawSheet:
     """
     if path.stat().st_size > MAX_CSV_BYTES:
         raise refuse(path, "too_big", "The file is larger than 500 MB.", "Maybe it is not the accounts export.")
-    text = decode(path.read_bytes())
+    text, odd = decode(path.read_bytes())
     delimiter = None
     first = re.match(r"\s*\"?sep=(.)\"?[^\S\n]*\r?\n", text, re.IGNORECASE)
     if first:
         delimiter = first.group(1)
         text = text[first.end() :]
     delimiter = delimiter or find_delimiter(text)
-    sheet = RawSheet(path.name, path.stem, is_text=True)
+    sheet = RawSheet(path.name, path.stem, is_text=True, odd_bytes=odd)
     commas = points = width = 0
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

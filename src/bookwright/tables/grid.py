@@ -79,6 +79,12 @@ def make_grid(sheet: RawSheet, table: Table, position: int, notes: Notes, mapped
     body = sheet.rows[position + 1 :]
     _fill_merged(sheet, body, known, notes)
     body = _drop_totals(body, known, notes, sheet)
+    if sheet.odd_bytes:
+        notes.add(
+            "mixed_encoding", Severity.WARNING,
+            f"The file is UTF-8, but {many(sheet.odd_bytes, 'letter')} in it not: read as Windows-1252.",
+            "Maybe check names with letters such as é or ü.", count=sheet.odd_bytes,
+        )  # fmt: skip
     if sheet.is_text:
         _say_shifted(sheet, header_cells, body, notes)
     width = max([len(header_cells), *(len(cells) for _, cells in body)]) if body else len(header_cells)
@@ -166,11 +172,11 @@ def _fill_merged(sheet: RawSheet, body: list[tuple[int, list[Raw]]], known: dict
     by_row = dict(body)
     for top, left, bottom, right in sheet.merged:
         column = known.get(left - 1)
-        if top < body[0][0] or bottom == top or left != right or column is None:
+        if top < body[0][0] or bottom == top or column is None:
             continue
         first = by_row.get(top, [])
         value = first[left - 1] if len(first) >= left else None
-        block = f"{letters(left - 1)}{top}:{letters(left - 1)}{bottom}"
+        block = f"{letters(left - 1)}{top}:{letters(right - 1)}{bottom}"
         if value is None:
             continue
         once = column.type in _NUMERIC or column.type is Type.ID

@@ -77,6 +77,8 @@ class RawSheet:
     date1904: bool = False
     cut_columns: int = 0
     formulas: frozenset[str] = frozenset()
+    odd_bytes: int = 0
+    """Bytes of a UTF-8 file that are none."""
     swallowed: tuple[int, int, str] | None = None
     """Row, column (from 0) and first words of a text that has whole rows in it: a quotation mark is missing."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from typing import Any
 
 from bookwright.findings import Severity
-from bookwright.tables.cells import BadCell, Style, parse_cell
+from bookwright.tables.cells import BadCell, Style, as_text, parse_cell
 from bookwright.tables.columns import Type
 from bookwright.tables.dates import date_order, orders
 from bookwright.tables.grid import Grid, is_blank
@@ -17,6 +18,7 @@ from bookwright.tables.raw import PaddedCell, PercentCell, Raw
 
 _NUMBERS = (Type.MONEY, Type.NUMBER, Type.HOURS, Type.INTEGER, Type.SHARE, Type.PERCENT, Type.FACTOR, Type.HEALTH)
 _DATES = (Type.DATE, Type.MONTH)
+_SCIENTIFIC = re.compile(r"\s*\d(?:[.,]\d+)?E\+\d+\s*")
 _TRIMMED = (Type.ID, Type.LABEL, Type.CSM, Type.PIN)
 
 
@@ -142,6 +144,22 @@ def _read(text: str, decimal: str) -> str:
         return "nothing"
 
 
+def _say_odd_ids(grid: Grid, field: str, cells: list[Raw], notes: Notes) -> None:
+    """Ids that a spreadsheet program took for something else: 1-2 for a date, 123456789012 for 1.23E+11."""
+    odd = [
+        i
+        for i, c in enumerate(cells)
+        if isinstance(c, (bool, dt.date, dt.time)) or (isinstance(c, str) and "E+" in c and _SCIENTIFIC.fullmatch(c))
+    ]
+    if odd:
+        notes.add(
+            "odd_id", Severity.WARNING,
+            f"{grid.header(field)} {show(as_text(cells[odd[0]]))} is no id as it was typed: a program has changed it.",
+            "Maybe format the column as text and export again.", cells=tuple(grid.cell(field, i) for i in odd[:500]),
+            count=len(odd), value=as_text(cells[odd[0]]), key=field,
+        )  # fmt: skip
+
+
 def _fractions(cells: list[Raw]) -> bool:
     numbers = [float(c) for c in cells if isinstance(c, (int, float)) and not isinstance(c, (bool, PercentCell))]
     return bool(numbers) and all(0 <= n <= 1 for n in numbers) and any(0 < n < 1 for n in numbers)
@@ -193,6 +211,8 @@ def read_column(
         elif trims and value != raw and isinstance(raw, str):
             trimmed.append(index)
         values.append(value)
+    if kind is Type.ID:
+        _say_odd_ids(grid, field, cells, notes)
     if trimmed:
         notes.add(
             "trimmed", Severity.NOTE,
