@@ -198,7 +198,8 @@ def _complaint(item: Mapping[str, Any]) -> str:
     """What is wrong with a value, and a way out."""
     for bound, words in _BOUNDS.items():
         if bound in item.get("ctx", {}):
-            return f"{words} {item['ctx'][bound]}. Maybe it is mistyped."
+            end = item["ctx"][bound]
+            return f"{words} {f'{end:,g}' if isinstance(end, (int, float)) else end}. Maybe it is mistyped."
     if item["type"] == "finite_number":
         return "must be a number."
     return f"is not what belongs there: {item['msg']}. Maybe look at `bookwright models show`."

@@ -109,6 +109,8 @@ def test_rows_with_too_many_cells_are_said(tmp_path: Path) -> None:
     rows = "a1,A,SMB,C1,100\na2,B,SMB,C1,1,200\na3,C,SMB,C1,300\n"
     found = said(read(folder(tmp_path / "a", accounts=head + rows, csms=TEAM))[1], "shifted_row")
     assert (found.severity, found.cells) == ("error", ("F3",))
+    thousands = "a1,A,SMB,C1,1,100\na2,B,SMB,C1,1,200\n"
+    assert "shifted_row" in codes(read(folder(tmp_path / "d", accounts=head + thousands, csms=TEAM))[1])
     every = "a1,A,SMB,C1,100,x\na2,B,SMB,C1,100,y\na3,C,SMB,C1,300\n"
     assert "shifted_row" not in codes(read(folder(tmp_path / "b", accounts=head + every, csms=TEAM))[1])
     blank = "a1,A,SMB,C1,100,\na2,B,SMB,C1,100\n"

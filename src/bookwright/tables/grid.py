@@ -136,8 +136,9 @@ def _say_shifted(sheet: RawSheet, header: list[Raw], body: list[tuple[int, list[
             "Maybe export the file again.", cell=f"{letters(column)}{row}", value=text,
         )  # fmt: skip
     wide = [(number, cells) for number, cells in body if any(not is_blank(c) for c in cells[len(header) :])]
-    # Where most rows have it, it is a column without a header.
-    if wide and 2 * len(wide) < len(body):
+    # Where most rows have it, it is a column without a header, unless it looks like the end of 1,200.
+    ends = all(re.fullmatch(r"\d{3}(\.\d+)?", str(cells[-1]).strip()) for _, cells in wide)
+    if wide and (ends or 2 * len(wide) < len(body)):
         number, cells = wide[0]
         more = next(c for c in cells[len(header) :] if not is_blank(c))
         notes.add(
