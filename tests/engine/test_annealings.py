@@ -11,9 +11,10 @@ from benchmarks.books import book_model
 from bookwright.engine.anneal import COOL, Annealing
 from bookwright.engine.backend import Share
 from bookwright.engine.evaluate import values
+from bookwright.engine.large import Large
 from bookwright.engine.local import improve
 from bookwright.engine.model import NO_LOW, Limits, Model, RowFamily
-from bookwright.engine.relaxation import Relaxation, reduced_costs, relax
+from bookwright.engine.relaxation import Relaxation, first_guess, reduced_costs, relax
 from bookwright.engine.runs import Runs, part_annealed
 from bookwright.engine.search import Agents, Search
 from bookwright.engine.start import construct
@@ -130,3 +131,21 @@ def test_branch_and_bound_has_most_of_the_time_where_items_are_few() -> None:
     """Either side of both edges."""
     few, some, many = part_annealed(1_000), part_annealed(1_001), part_annealed(3_001)
     assert few < some == part_annealed(3_000) < many
+
+
+@pytest.mark.parametrize(("workers", "rises"), [(2, True), (1, False)])
+def test_where_whole_books_are_too_many_prices_go_on_rising(
+    held: Held, monkeypatch: pytest.MonkeyPatch, workers: int, rises: bool
+) -> None:
+    """Beside an annealing, never instead of it."""
+    monkeypatch.setattr("bookwright.engine.large._DECOMPOSABLE", 0)
+    model, stands, *_ = held
+    search = search_of(model, stands)
+    search.limits = Limits(seconds=1000.0, seed=0, workers=workers)
+    large = Large(search, None)
+    large.turn = large.relaxing.turn = Turn(search, Share(seconds=2.0))
+    rough = first_guess(model, MOVES, search.limit_values(), stands, None, 0.01, None)
+    assert rough is not None
+    large.prove_books(rough)
+    assert large.parts is None
+    assert (search.standing[MOVES].certified > rough.bound) is rises

@@ -206,6 +206,9 @@ class Large:
         """Lifts the bound by letting every agent close its own rows."""
         search = self.search
         if search.model.pairs > _DECOMPOSABLE:
+            if search.limits.workers > 1 and self.turn.share.seconds is not None and not search.rows_alone:
+                # Prices still rise while the other core anneals, and a second annealing at the same prices ends alike.
+                self.relaxing.pursue(relaxation, 1, part_annealed(search.model.items))
             return
         begun, units = self.turn.left()
         # Of many items little is won after the first rounds, and the core is wanted for an annealing of its own.

@@ -89,8 +89,11 @@ class Relaxing:
                 self.glance(duals, reduced, seconds * _BESIDE_LP)
             return beside.result()
 
-    def pursue(self, relaxation: Relaxation, workers: int) -> Relaxation:
-        """Better prices where no LP gives them, by climbs on two cores: what is annealed at poor ones is lost."""
+    def pursue(self, relaxation: Relaxation, workers: int, part: float = _PURSUED) -> Relaxation:
+        """Better prices where no LP gives them, by climbs on two cores: what is annealed at poor ones is lost.
+
+        They take at most `part` of what the turn has left.
+        """
         search = self.search
         begun, units = self.turn.left()
         with ThreadPoolExecutor(1) as pool:
@@ -99,7 +102,7 @@ class Relaxing:
                 search.level,
                 search.limit_values(),
                 relaxation,
-                over=lambda: self.turn.over() or self.turn.used(begun, units) > _PURSUED,
+                over=lambda: self.turn.over() or self.turn.used(begun, units) > part,
                 rounds=_CLIMBS_WITHOUT_CLOCK if begun is None else 1_000,
                 on_round=lambda found: search.prove(certified=found.bound, duals=found.duals, note="climb"),
                 beside=pool if workers > 1 else None,
