@@ -14,7 +14,8 @@ from bookwright.engine.evaluate import values
 from bookwright.engine.large import Large
 from bookwright.engine.local import improve
 from bookwright.engine.model import NO_LOW, Limits, Model, RowFamily
-from bookwright.engine.relaxation import Relaxation, first_guess, reduced_costs, relax
+from bookwright.engine.prices import no_duals
+from bookwright.engine.relaxation import Relaxation, reduced_costs, relax
 from bookwright.engine.runs import Runs, part_annealed
 from bookwright.engine.search import Agents, Search
 from bookwright.engine.start import construct
@@ -139,13 +140,12 @@ def test_where_whole_books_are_too_many_prices_go_on_rising(
 ) -> None:
     """Beside an annealing, never instead of it."""
     monkeypatch.setattr("bookwright.engine.large._DECOMPOSABLE", 0)
-    model, stands, *_ = held
+    model, stands, *_, relaxed, _ = held
     search = search_of(model, stands)
     search.limits = Limits(seconds=1000.0, seed=0, workers=workers)
     large = Large(search, None)
     large.turn = large.relaxing.turn = Turn(search, Share(seconds=2.0))
-    rough = first_guess(model, MOVES, search.limit_values(), stands, None, 0.01, None)
-    assert rough is not None
+    rough = replace(relaxed, duals=no_duals(model, MOVES), bound=0, rough=True)
     large.prove_books(rough)
     assert large.parts is None
     assert (search.standing[MOVES].certified > rough.bound) is rises
